@@ -1,0 +1,1 @@
+"""What each command says: text, JSON document, frame and table of a result."""

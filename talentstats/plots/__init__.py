@@ -1,0 +1,1 @@
+"""Figures for papers: results in through tidy(), matplotlib Axes out."""

@@ -1,0 +1,1 @@
+"""An analysis folder and the page that shows them all."""

@@ -1,0 +1,1 @@
+"""What every result has in common: the protocol, the column vocabulary, provenance."""

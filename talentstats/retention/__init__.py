@@ -1,0 +1,32 @@
+"""Stay rates: intervals, tests against a benchmark, specification curve."""
+
+from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
+from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
+from talentstats.retention.coverage import IntervalCoverage, interval_coverage
+from talentstats.retention.estimate import (
+    RetentionEstimate,
+    RetentionInterval,
+    WaldIntervalWarning,
+    cluster_design_effect,
+    retention,
+)
+from talentstats.retention.power import PowerAnalysis, retention_power
+from talentstats.retention.specification import SpecificationCurve, specification_curve
+
+__all__ = [
+    "BenchmarkComparison",
+    "CompatibilityCurve",
+    "IntervalCoverage",
+    "PowerAnalysis",
+    "RetentionEstimate",
+    "RetentionInterval",
+    "SpecificationCurve",
+    "WaldIntervalWarning",
+    "cluster_design_effect",
+    "compare_with_benchmark",
+    "compatibility_curve",
+    "interval_coverage",
+    "retention",
+    "retention_power",
+    "specification_curve",
+]

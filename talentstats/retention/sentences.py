@@ -1,0 +1,236 @@
+"""Sentences that a comparison says of itself; every number comes from the result."""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from talentstats.retention.compare import BenchmarkComparison
+
+
+def odds(rate: float) -> float:
+    """Return the odds of a rate, infinite at 1.
+
+    Parameters
+    ----------
+    rate : float
+        A share in [0, 1].
+
+    Returns
+    -------
+    float
+        Rate / (1 - rate).
+    """
+    return math.inf if rate == 1 else rate / (1 - rate)
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage with as many decimals as it needs, one at the most.
+
+    Parameters
+    ----------
+    share : float
+        A share in [0, 1].
+
+    Returns
+    -------
+    str
+        Such as "90%" or "88.1%".
+    """
+    text = f"{100 * share:.1f}"
+    return text.removesuffix(".0") + "%"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as it is printed, without its name.
+
+    Parameters
+    ----------
+    p : float
+        A p-value.
+
+    Returns
+    -------
+    str
+        Such as "0.396" or "<0.001"; four decimals where three would print 0.0497 as
+        the very size it is held against.
+    """
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.4f}" if f"{p:.3f}" in {"0.050", "0.100", "0.010"} else f"{p:.3f}"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as it is printed.
+
+    Parameters
+    ----------
+    p : float
+        A p-value.
+
+    Returns
+    -------
+    str
+        Such as "p = 0.396" or "p < 0.001".
+    """
+    text = p_value(p)
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
+def points(share: float) -> str:
+    """Return a difference in percentage points, signed.
+
+    Parameters
+    ----------
+    share : float
+        A difference of shares.
+
+    Returns
+    -------
+    str
+        Such as "−3.0"; more decimals where one would print a difference as 0.
+    """
+    text = f"{100 * share:+.1f}"
+    if share != 0 and float(text) == 0:
+        text = f"{100 * share:+.2g}"
+    return text.replace("-", "−")
+
+
+def referee(result: "BenchmarkComparison") -> str:
+    """Return the comparison in sentences for a referee.
+
+    Parameters
+    ----------
+    result : BenchmarkComparison
+        The comparison.
+
+    Returns
+    -------
+    str
+        Estimate, test, verdict, power, equivalence, what would turn it.
+    """
+    counts, interval = result.counts, result.interval
+    parts = [
+        f"{counts.retained} of {counts.total} stayed ({percent(counts.rate)}; "
+        f"{100 * result.level:g}% Clopper-Pearson interval {percent(interval.low)} to "
+        f"{percent(interval.high)}) against {_benchmark(result)}: {_tested(result)}.",
+        f"Verdict: {result.verdict}.",
+        _equivalence(result),
+        _power(result),
+    ]
+    if counts.unknown:
+        parts.append(_unknown(result))
+    if not result.rounding.exact and not result.rounding.holds:
+        parts.append(
+            "Over all counts and rates that print as published p runs from "
+            f"{result.rounding.p_low:.3f} to {result.rounding.p_high:.3f} and the verdict is "
+            f"not the same: {', '.join(result.rounding.verdicts)}."
+        )
+    if result.unknown.fragility is not None:
+        people = "person" if result.unknown.fragility == 1 else "people"
+        parts.append(
+            f"{result.unknown.fragility} {people} of unknown status could turn the verdict."
+        )
+    return " ".join(parts)
+
+
+def natural_frequencies(result: "BenchmarkComparison") -> str:
+    """Return the comparison in natural frequencies.
+
+    Parameters
+    ----------
+    result : BenchmarkComparison
+        The comparison.
+
+    Returns
+    -------
+    str
+        How often chance alone would do this, in 100 (or 1,000) such studies.
+    """
+    counts = result.counts
+    if result.difference <= 0:
+        tail, seen = result.tests.central.less, f"{counts.left} or more of {counts.total} leave"
+    else:
+        tail, seen = result.tests.central.greater, f"{counts.left} or fewer of {counts.total} leave"
+    return f"If the true rate were {percent(result.rate)}, {_studies(tail)} would see {seen}."
+
+
+def _studies(tail: float) -> str:
+    """A probability as a number of studies."""
+    if round(100 * tail) >= 1:
+        return f"about {round(100 * tail)} of 100 such studies"
+    if round(1000 * tail) >= 1:
+        return f"about {round(1000 * tail)} of 1,000 such studies"
+    return "fewer than 1 of 1,000 such studies"
+
+
+def _benchmark(result: "BenchmarkComparison") -> str:
+    """The benchmark with its alignment and how it is treated."""
+    figure = result.benchmark
+    aligned = (
+        "" if figure.alignment is None else f" ({figure.alignment.sentence.removesuffix('.')})"
+    )
+    treated = (
+        "treated as a constant"
+        if result.uncertain is None
+        else f"with its own sampling error: {result.uncertain.basis}"
+    )
+    status = " [seen only in the commissioning commentary]" if figure.status == "brief" else ""
+    name = "" if figure.status == "user" else f" from {figure.label}{status}"
+    return f"{percent(result.rate)}{name}{aligned}, {treated}"
+
+
+def _tested(result: "BenchmarkComparison") -> str:
+    """The p-value that decides, by name, and the ones that disagree with it."""
+    if result.uncertain is not None:
+        own = result.uncertain
+        return (
+            f"{own.method}, {p_text(own.p_value)}, difference {points(own.difference)} points "
+            f"({points(own.low)} to {points(own.high)})"
+        )
+    text = f"exact central {p_text(result.tests.central.two_sided)}"
+    size = 1 - result.level
+    minlike = result.tests.minlike.two_sided
+    if (minlike <= size) != (result.tests.central.two_sided <= size):
+        text += (
+            f", but exact minimum-likelihood {p_text(minlike)}: the two exact tests part here, "
+            "so the test must be chosen before looking"
+        )
+    return text
+
+
+def _equivalence(result: "BenchmarkComparison") -> str:
+    """Whether equivalence holds, and the smallest margin at which it would."""
+    p = result.equivalence.p_value if result.uncertain is None else result.uncertain.p_equivalence
+    shown = "shown" if p <= 1 - result.level else "not shown"
+    side = " (one-sided, since the margin leaves 0 to 1)" if result.equivalence.one_sided else ""
+    text = f"Equivalence within {100 * result.margin:g} points{side} is {shown} ({p_text(p)})"
+    if result.uncertain is None and math.isfinite(result.equivalence.smallest_margin):
+        text += (
+            "; the smallest margin that would be is "
+            f"{100 * result.equivalence.smallest_margin:.1f} points"
+        )
+    return text + "."
+
+
+def _power(result: "BenchmarkComparison") -> str:
+    """What the study could have seen."""
+    nearest = result.power.detectable[0]
+    seen = [
+        f"{percent(value)} or {word}"
+        for value, word in ((nearest.below, "lower"), (nearest.above, "higher"))
+        if not math.isnan(value)
+    ]
+    able = " or ".join(seen) if seen else "no rate on either side"
+    return f"With 80% power this study sees {able}."
+
+
+def _unknown(result: "BenchmarkComparison") -> str:
+    """Worst-case bounds over the people of unknown status."""
+    bounds = result.unknown
+    text = (
+        f"With {bounds.unknown} more of unknown status the rate lies between "
+        f"{percent(bounds.rate_low)} and {percent(bounds.rate_high)}"
+    )
+    if bounds.holds:
+        return text + ", and the verdict holds whatever they did."
+    return text + f", and the verdict depends on what they did: {', '.join(bounds.verdicts)}."

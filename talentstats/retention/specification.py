@@ -1,0 +1,383 @@
+"""Which 90% decides? Every defensible combination of choices, one row each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from talentstats import checks
+from talentstats.errors import InputError
+from talentstats.published.benchmark import Benchmark
+from talentstats.published.hazards import Hazard, Tenure
+from talentstats.results.columns import glance_frame, tidy_frame
+from talentstats.results.provenance import Provenance
+from talentstats.retention import choices
+from talentstats.retention.choices import Specification
+from talentstats.retention.compare import DEFAULT_MARGIN
+from talentstats.retention.estimate import checked_design_effect
+from talentstats.retention.power import benchmark_sources
+from talentstats.summaries.counts import RetentionCounts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OVERLAP_NOTE: Final = (
+    "Descriptive: the benchmarks overlap in people and instruments, and no joint test is claimed."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LeftOut:
+    """A combination that could not be compared.
+
+    Parameters
+    ----------
+    benchmark : str
+        Its id.
+    choice : str
+        What was asked for.
+    reason : str
+        Why it could not be done.
+    """
+
+    benchmark: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpecificationCurve:
+    """Verdicts over all combinations of choices; made by `specification_curve`.
+
+    Parameters
+    ----------
+    counts : RetentionCounts
+        The study.
+    horizon : float or None
+        Years over which the study followed people.
+    level, margin : float
+        Of every verdict.
+    specifications : tuple of Specification
+        One a combination.
+    left_out : tuple of LeftOut
+        Combinations that could not be compared, with the reason.
+    provenance : Provenance
+        What made this result.
+    """
+
+    counts: RetentionCounts
+    horizon: float | None
+    level: float
+    margin: float
+    specifications: tuple[Specification, ...]
+    left_out: tuple[LeftOut, ...]
+    provenance: Provenance
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many specifications give each verdict, most common first."""
+        names = [s.verdict for s in self.specifications]
+        return dict(
+            sorted(((v, names.count(v)) for v in dict.fromkeys(names)), key=lambda item: -item[1])
+        )
+
+    @property
+    def parting(self) -> tuple[Specification, ...]:
+        """Minimum-likelihood specifications on the other side of 1 - level than the central test.
+
+        The two exact tests part there: which one is used must be chosen before looking.
+        """
+        size = 1 - self.level
+        central = {s.choice: s.p_value for s in self.specifications if s.test == "central"}
+        return tuple(
+            s
+            for s in self.specifications
+            if s.test == "minlike"
+            and s.choice in central
+            and (s.p_value <= size) != (central[s.choice] <= size)
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What the choices do to the verdict, in sentences."""
+        if not self.specifications:
+            return "No combination could be compared; see `left_out`."
+        total = len(self.specifications)
+        p = [s.p_value for s in self.specifications]
+        listed = "; ".join(f"{name}: {n}" for name, n in self.verdicts.items())
+        text = f"{total} specifications, p from {min(p):.2g} to {max(p):.2g}; verdicts: {listed}."
+        drivers = self.drivers()
+        if len(self.verdicts) > 1:
+            text += f" The choice that moves the verdict most is the {drivers[0][0]}."
+        if self.parting:
+            labels = dict.fromkeys(f"{s.benchmark_label}" for s in self.parting)
+            text += (
+                " The two exact tests (central and minimum-likelihood) fall on different sides of "
+                f"{1 - self.level:.2g} for {'; '.join(labels)}: choose the test before looking."
+            )
+        return f"{text} {OVERLAP_NOTE}"
+
+    def drivers(self) -> tuple[tuple[str, float], ...]:
+        """Rank the choices by how much of the verdict each one settles.
+
+        Returns
+        -------
+        tuple of (str, float)
+            Choice and the share of disagreement between specifications that goes
+            away when it is held fixed, largest first. Disagreement is the chance
+            that two specifications drawn at random give different verdicts.
+        """
+        overall = _disagreement([s.verdict for s in self.specifications])
+        ranked = []
+        for name in choices.CHOICES:
+            groups: dict[object, list[str]] = {}
+            for s in self.specifications:
+                groups.setdefault(getattr(s, name), []).append(s.verdict)
+            within = sum(len(g) * _disagreement(g) for g in groups.values()) / max(
+                len(self.specifications), 1
+            )
+            ranked.append((choices.CHOICES[name], 1 - within / overall if overall > 0 else 0.0))
+        return tuple(sorted(ranked, key=lambda item: -item[1]))
+
+    def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
+        """Return one row a specification.
+
+        Parameters
+        ----------
+        level : float
+            Level of intervals and verdicts, recomputed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `term` is "difference" (observed less benchmark); then the choices
+            `benchmark_id, benchmark, benchmark_rate, alignment, test, unknowns,
+            design_effect`, then `verdict`.
+        """
+        checked = checks.level(level)
+        rows = [
+            choices.evaluate(s, level=checked, margin=self.margin) if checked != self.level else s
+            for s in self.specifications
+        ]
+        return tidy_frame(
+            [
+                {
+                    "term": "difference",
+                    "estimate": s.difference,
+                    "p_value": s.p_value,
+                    "conf_low": s.low,
+                    "conf_high": s.high,
+                    "conf_level": checked,
+                    "interval": s.interval,
+                    "benchmark_id": s.benchmark,
+                    "benchmark": s.benchmark_label,
+                    "benchmark_rate": s.rate,
+                    "alignment": s.alignment,
+                    "test": s.test,
+                    "unknowns": s.unknowns,
+                    "design_effect": s.design_effect,
+                    "verdict": s.verdict,
+                }
+                for s in rows
+            ]
+        )
+
+    def glance(self) -> "pd.DataFrame":
+        """Return one row: how many specifications, range of p, verdicts, what drives them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row.
+        """
+        p = [s.p_value for s in self.specifications] or [float("nan")]
+        return glance_frame(
+            {
+                "retained": self.counts.retained,
+                "total": self.counts.total,
+                "specifications": len(self.specifications),
+                "left_out": len(self.left_out),
+                "p_low": min(p),
+                "p_high": max(p),
+                "verdicts": len(self.verdicts),
+                "most_common": next(iter(self.verdicts), ""),
+                "driver": self.drivers()[0][0],
+                "tests_part": len(self.parting),
+            }
+        )
+
+    def left_out_frame(self) -> "pd.DataFrame":
+        """Return the combinations that could not be compared.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `benchmark, choice, reason`.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            [(x.benchmark, x.choice, x.reason) for x in self.left_out],
+            columns=["benchmark", "choice", "reason"],
+        )
+
+
+def specification_curve(
+    counts: RetentionCounts,
+    benchmarks: Iterable[Benchmark],
+    *,
+    horizon: float | None = None,
+    alignments: Sequence[Hazard] = ("constant",),
+    tenure: Tenure | None = None,
+    tests: Sequence[str] = ("central", "minlike"),
+    unknowns: Sequence[int] = (0,),
+    design_effects: Sequence[float] = (1.0,),
+    level: float = 0.95,
+    margin: float = DEFAULT_MARGIN,
+) -> SpecificationCurve:
+    """Compare a stay rate with every benchmark under every defensible choice.
+
+    Assumptions: each row makes its own, named in it; every benchmark is treated as a
+    constant. The rows are not independent and no joint test is claimed.
+
+    Parameters
+    ----------
+    counts : RetentionCounts
+        The study.
+    benchmarks : Iterable of Benchmark
+        Published rates. Those that are bounds only, or have no single horizon while
+        `horizon` is given, are left out with the reason.
+    horizon : float or None
+        Years over which the study followed people; None compares as published.
+    alignments : Sequence of "constant", Weibull, PublishedCurve or PiecewiseHazard
+        Hazards under which benchmarks are moved to `horizon`.
+    tenure : float, TenureDistribution, TenureRange or None
+        Years already stayed by the people of the study; needed by every hazard but the
+        constant one. A range gives two rows, at its least and at its largest rate.
+    tests : Sequence of str
+        Of "central", "minlike", "mid_p", "score", "likelihood".
+    unknowns : Sequence of int
+        Numbers of people of unknown status to allow for; each above 0 gives two
+        rows, all left and all stayed.
+    design_effects : Sequence of float
+        Variances relative to simple random sampling; counts are divided by them.
+        The minimum-likelihood and mid-P tests have no such form and are left out.
+    level, margin : float
+        Of every verdict; the margin is a share.
+
+    Returns
+    -------
+    SpecificationCurve
+        One row a combination, what was left out, what drives the verdict.
+
+    Raises
+    ------
+    InputError
+        If a list is empty or a number is outside its range.
+    UnknownNameError
+        If there is no such test.
+
+    References
+    ----------
+    Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214,
+    doi:10.1038/s41562-020-0912-z. Korn and Graubard (1998), Survey Methodology
+    24:193-201.
+
+    Examples
+    --------
+    >>> from talentstats.published.benchmark import benchmark
+    >>> curve = specification_curve(
+    ...     RetentionCounts(87, 100),
+    ...     [benchmark(0.90, horizon=5), benchmark(0.90, horizon=10)],
+    ...     horizon=6,
+    ... )
+    >>> [(round(s.rate, 3), s.test, round(s.p_value, 4)) for s in curve.specifications]
+    [(0.881, 'central', 0.8177), (0.881, 'minlike', 0.7563),
+     (0.939, 'central', 0.0163), (0.939, 'minlike', 0.0099)]
+    """
+    checked = checks.level(level)
+    half = checks.finite_number(margin, name="margin", above=0, below=1)
+    figures = tuple(benchmarks)
+    for name, given in (
+        ("benchmarks", figures),
+        ("alignments", alignments),
+        ("tests", tests),
+        ("unknowns", unknowns),
+        ("design_effects", design_effects),
+    ):
+        if not given:
+            raise InputError(f"{name} is empty; give at least one choice.")
+    names = [checks.one_of(t, choices.TESTS, name="test") for t in tests]
+    people = [checks.whole_number(u, name="unknowns") for u in unknowns]
+    effects = [checked_design_effect(d) for d in design_effects]
+    if horizon is not None:
+        horizon = checks.finite_number(horizon, name="horizon", above=0)
+    done: list[Specification] = []
+    left_out: list[LeftOut] = []
+    hazards = alignments if horizon is not None else ("as published",)
+    for figure, hazard in product(figures, hazards):
+        try:
+            rates = choices.aligned_rates(figure, horizon=horizon, hazard=hazard, tenure=tenure)
+        except InputError as error:
+            label = "as published" if horizon is None else choices.hazard_label(hazard)
+            left_out.append(LeftOut(benchmark=figure.id, choice=label, reason=str(error)))
+            continue
+        for rate, test, unknown, effect in product(
+            rates, names, choices.unknown_splits(people), effects
+        ):
+            if effect != 1 and test in choices.WHOLE_COUNTS:
+                left_out.append(
+                    LeftOut(
+                        benchmark=figure.id,
+                        choice=f"{test}, design effect {effect:g}",
+                        reason="this test is defined for whole counts only",
+                    )
+                )
+                continue
+            done.append(
+                choices.specification(
+                    counts,
+                    figure,
+                    rate,
+                    test=test,
+                    unknown=unknown,
+                    design_effect=effect,
+                    level=checked,
+                    margin=half,
+                )
+            )
+    return SpecificationCurve(
+        counts=counts,
+        horizon=horizon,
+        level=checked,
+        margin=half,
+        specifications=tuple(done),
+        left_out=tuple(left_out),
+        provenance=Provenance(
+            function="specification_curve",
+            arguments={
+                "retained": counts.retained,
+                "total": counts.total,
+                "benchmarks": tuple(b.id for b in figures),
+                "horizon": horizon,
+                "alignments": tuple(choices.hazard_label(h) for h in hazards),
+                "tests": tuple(names),
+                "unknowns": tuple(people),
+                "design_effects": tuple(effects),
+                "level": checked,
+                "margin": half,
+            },
+            method="specification curve",
+            sources=tuple(dict.fromkeys(s for b in figures for s in benchmark_sources(b))),
+        ),
+    )
+
+
+def _disagreement(verdicts: Sequence[str]) -> float:
+    """Chance that two drawn at random (with replacement) differ."""
+    if not verdicts:
+        return 0.0
+    _, sizes = np.unique(verdicts, return_counts=True)
+    return float(1 - np.sum((sizes / len(verdicts)) ** 2))

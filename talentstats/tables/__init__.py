@@ -1,0 +1,1 @@
+"""Tables for papers: results in through tidy() and glance(), text and markup out."""
