@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talentstats.checks import one_of
-from talentstats.errors import InputError, OutputError
+from talentstats.errors import InputError
+from talentstats.files import write_whole
 from talentstats.plots.style import figure_of, house_style
 
 if TYPE_CHECKING:
@@ -59,19 +60,7 @@ def save_figure(drawn: "Axes | Figure | Sequence[Axes]", path: str | os.PathLike
     """
     target = Path(path)
     kind = one_of(target.suffix.lower().lstrip("."), _METADATA, name="figure format")
-    content = _rendered(figure_of(drawn), kind)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"{target} could not be written: {reason}. Hint: does its folder exist, and may "
-            "you write there?"
-        ) from error
-    return target
+    return write_whole(target, _rendered(figure_of(drawn), kind))
 
 
 def svg_text(drawn: "Axes | Figure | Sequence[Axes]", title: str, description: str) -> str:

@@ -1,12 +1,11 @@
 """The page that shows all analyses: one self-contained file."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from talentstats._version import __version__
-from talentstats.errors import InputError, OutputError
+from talentstats.errors import InputError
+from talentstats.files import write_whole
 from talentstats.report.templating import environment
 
 
@@ -43,14 +42,4 @@ def write_index(outputs: Path) -> Path:
         .get_template("index.html.j2")
         .render(sections=sections, version=__version__, commit=sections[0]["commit"])
     )
-    target = outputs / "index.html"
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=outputs, suffix=".html", delete=False, encoding="utf-8"
-        ) as scratch:
-            scratch.write(page)
-        Path(scratch.name).chmod(0o644)
-        os.replace(scratch.name, target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}.") from error
-    return target
+    return write_whole(outputs / "index.html", page.encode())

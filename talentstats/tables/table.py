@@ -1,14 +1,12 @@
 """A finished table: the neutral grid with one method for each format."""
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talentstats.checks import one_of
-from talentstats.errors import OutputError
+from talentstats.files import write_whole
 from talentstats.tables.grid import Grid
 from talentstats.tables.write_csv import records, write_csv
 from talentstats.tables.write_html import write_html, write_html_page
@@ -140,17 +138,4 @@ class Table(Grid):
             ".tex": self.to_latex,
         }
         text = formats[one_of(target.suffix.lower(), formats, name="file suffix")]()
-        # Written beside the target, since only then the replacement is one step.
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(draft, target)
-        except OSError as error:
-            raise OutputError(
-                f"{target} could not be written ({error.strerror}); nothing was changed. "
-                "Hint: does the folder exist, and may you write to it?"
-            ) from error
-        finally:
-            with suppress(OSError):
-                draft.unlink()
-        return target
+        return write_whole(target, text.encode())
