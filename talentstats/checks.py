@@ -7,10 +7,14 @@ pandas, so that the quick answers stay quick.
 import difflib
 import math
 import numbers
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 from talentstats.errors import InputError, UnknownNameError
+
+# More than there are people; beyond it exact tail probabilities lose their digits.
+_MOST_PEOPLE = 10**10
 
 
 def whole_number(value: Any, *, name: str, minimum: int = 0, hint: str = "") -> int:
@@ -35,15 +39,20 @@ def whole_number(value: Any, *, name: str, minimum: int = 0, hint: str = "") -> 
     Raises
     ------
     InputError
-        If the value is not a finite whole number of at least `minimum`.
+        If the value is not a finite whole number of at least `minimum` and at most ten
+        billion, more than there are people.
     """
     allowed = f"a whole number of {minimum} or more"
     tail = f" Hint: {hint}" if hint else ""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputError(f"{name}={value!r} is not a number; allowed is {allowed}.{tail}")
-    number = float(value)
+    number = _float(value)
     if not math.isfinite(number):
         raise InputError(f"{name}={value!r} is not finite; allowed is {allowed}.{tail}")
+    if number > _MOST_PEOPLE:
+        raise InputError(
+            f"{name} is above {_MOST_PEOPLE:,}; allowed is {allowed} up to that.{tail}"
+        )
     if number != math.floor(number):
         people = (
             " Hint: give a number of people; a percentage goes to RetentionCounts.from_percent."
@@ -51,7 +60,7 @@ def whole_number(value: Any, *, name: str, minimum: int = 0, hint: str = "") -> 
         raise InputError(f"{name}={value!r} is a fraction; allowed is {allowed}.{tail or people}")
     if number < minimum:
         raise InputError(f"{name}={value!r} is too small; allowed is {allowed}.{tail}")
-    return int(value) if isinstance(value, numbers.Integral) else int(number)
+    return int(number)
 
 
 def finite_number(
@@ -93,7 +102,7 @@ def finite_number(
     span = f"a number in {left}{above:g}, {below:g}{right}"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputError(f"{name}={value!r} is not a number; allowed is {span}.{tail}")
-    number = float(value)
+    number = _float(value)
     inside = above <= number <= below if closed else above < number < below
     if not math.isfinite(number) or not inside:
         raise InputError(f"{name}={value!r} is not allowed; allowed is {span}.{tail}")
@@ -121,8 +130,8 @@ def rate(value: Any, *, name: str = "rate") -> float:
         If it is not in (0, 1); a percentage is recognised and the rate offered.
     """
     hint = ""
-    if isinstance(value, numbers.Real) and 1 < float(value) < 100:
-        hint = f"is this a percentage? Then give {float(value) / 100:g}."
+    if isinstance(value, numbers.Real) and 1 < _float(value) < 100:
+        hint = f"is this a percentage? Then give {_float(value) / 100:g}."
     return finite_number(value, name=name, above=0, below=1, hint=hint)
 
 
@@ -198,3 +207,11 @@ def nearest(value: str, names: Iterable[str], count: int = 3) -> list[str]:
     lowered = {n.lower(): n for n in names}
     close = difflib.get_close_matches(value.lower(), list(lowered), n=count, cutoff=0.3)
     return [lowered[c] for c in close]
+
+
+def _float(value: Any) -> float:
+    """Convert a number; an integer that no double can hold becomes the largest one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(sys.float_info.max, value > 0 or -1)

@@ -34,7 +34,10 @@ def destinations(  # numpydoc ignore=PR01
     level: str,
     form: str,
 ) -> None:
-    """Shares of several destinations at once, such as US=87 CN=10 other=3."""
+    """Shares of several destinations at once.
+
+    For example: US=87 CN=10 other=3.
+    """
     from talentstats.cli.answers import destinations as answers
     from talentstats.destinations.shares import destination_shares
     from talentstats.summaries.counts import DestinationCounts

@@ -11,16 +11,21 @@ from talentstats.cli.published import benchmarks, published
 from talentstats.cli.retention import compare, power, retention, specification
 from talentstats.errors import TalentStatsError
 
+_HELP = """Estimates of staying and leaving that can be defended before a referee.
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+\b
+talentstats retention 87 100 --benchmark 0.90
+talentstats specification 87 100 --horizon 6
+"""
+
+
+@click.group(
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="talentstats")
 def talentstats() -> None:
-    r"""Estimates of staying and leaving that can be defended before a referee.
-
-    \b
-    talentstats retention 87 100 --benchmark 0.90
-    talentstats specification 87 100 --horizon 6
-    """
+    """Group the commands."""
 
 
 for command in (
@@ -47,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         talentstats.main(args=arguments, prog_name="talentstats", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
         _complain(_advice(error))
         sys.exit(2)

@@ -89,9 +89,10 @@ def whole(text: str, *, name: str) -> int:
         The number, 0 or more.
     """
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    # Counts beyond 2**53 would lose their last digits as a float.
-    typed = int(sign + digits) if digits.isdecimal() else number(text, name=name)
-    return checks.whole_number(typed, name=name)
+    # As a float a count beyond 2**53 would lose its last digits; Python refuses to read an
+    # integer of thousands of digits, which no count has.
+    exact = digits.isdecimal() and len(digits) < 30
+    return checks.whole_number(int(sign + digits) if exact else number(text, name=name), name=name)
 
 
 def counts_of(retained: str, total: str, unknown: str = "0") -> RetentionCounts:

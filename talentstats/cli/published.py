@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def benchmarks(
     which: str | None, cite: bool, origin: str | None, form: str
 ) -> None:  # numpydoc ignore=PR01
-    """Published stay rates to compare with: all of them, or one whole."""
+    """Published stay rates to compare with.
+
+    All of them, or everything that is known about one ID.
+    """
     from talentstats.published.benchmark import benchmark
     from talentstats.published.benchmark import benchmarks as every
     from talentstats.published.citation import bibtex
@@ -43,7 +46,10 @@ def benchmarks(
 @click.argument("name", metavar="[TABLE]", required=False)
 @options.format_option
 def published(name: str | None, form: str) -> None:  # numpydoc ignore=PR01
-    """Tables of the published figures: their list, or one of them."""
+    """Tables of the published figures.
+
+    Their list, or one TABLE.
+    """
     import pandas as pd
 
     from talentstats.published.package import published as read

@@ -2,6 +2,7 @@
 
 import click
 
+from talentstats import checks
 from talentstats.cli import options
 from talentstats.cli.output import emit
 
@@ -37,8 +38,9 @@ def retention(  # numpydoc ignore=PR01
     margin: str,
     form: str,
 ) -> None:
-    """Stay rate of K retained among N; K may be a printed percentage (87%).
+    """Stay rate of K of N people, and benchmarks.
 
+    K may be a percentage as printed (87%): then every count that prints so is kept.
     With --benchmark: does it differ from *that* rate, and what can the study not show?
     """
     import warnings
@@ -54,14 +56,21 @@ def retention(  # numpydoc ignore=PR01
     for warning in caught:
         click.echo(f"talentstats: warning: {warning.message}", err=True)
     years = options.years_of(horizon)
+    # Checked whether or not a benchmark is there to use them.
+    half = checks.finite_number(
+        options.number(margin, name="margin"), name="margin", above=0, below=1
+    )
+    target = (
+        None
+        if alternative is None
+        else checks.rate(options.number(alternative, name="alternative"), name="alternative")
+    )
     compared = answers.comparisons(
         counts,
         [options.benchmark_of(text, horizon=years) for text in benchmarks],
         level=options.number(level, name="level"),
-        margin=options.number(margin, name="margin"),
-        alternative=None
-        if alternative is None
-        else options.number(alternative, name="alternative"),
+        margin=half,
+        alternative=target,
     )
     emit(
         form,
@@ -80,7 +89,7 @@ def retention(  # numpydoc ignore=PR01
 def compare(
     k1: str, n1: str, k2: str, n2: str, level: str, margin: str, form: str
 ) -> None:  # numpydoc ignore=PR01
-    """Two stay rates: K1 of N1 against K2 of N2."""
+    """Two stay rates: K1 of N1 and K2 of N2."""
     from talentstats.cli.answers import difference as answers
     from talentstats.retention.difference import retention_difference
 
@@ -138,7 +147,11 @@ def specification(  # numpydoc ignore=PR01
     margin: str,
     form: str,
 ) -> None:
-    """Which 90% decides? K of N against every published rate, under every choice."""
+    """K of N under every defensible choice.
+
+    Which 90% decides? Every published rate, alignment, test, number of unknown people and
+    design effect gives one row.
+    """
     from talentstats.cli.answers import specification as answers
     from talentstats.published.benchmark import benchmarks as published_benchmarks
     from talentstats.retention.specification import specification_curve
@@ -186,8 +199,7 @@ def power(  # numpydoc ignore=PR01
     level: str,
     form: str,
 ) -> None:
-    """What a study of N people can tell apart from a benchmark."""
-    from talentstats import checks
+    """What a study of N people can see."""
     from talentstats.cli.answers import power as answers
     from talentstats.retention.power import TESTS, benchmark_rate, retention_power
 

@@ -44,7 +44,7 @@ class SharesComparison:
     def sentence(self) -> str:
         """The tests in one sentence."""
         exact = (
-            f"exact p not computed ({self.outcomes:.3g} outcomes, the limit is {EXACT_OUTCOMES:,})"
+            f"exact p not computed (more than {EXACT_OUTCOMES:,} outcomes)"
             if self.p_exact is None
             else f"exact p = {self.p_exact:.3g}"
         )

@@ -91,6 +91,7 @@ def plot_coverage(
         data, figure=_FIGURE, needs=("method", "n", *values), numeric=values, level=level
     )
     panels = list(frame.groupby(["method", "n"], sort=False))
+    left = 0.5 if numbers(frame, "rate").min() >= 0.5 else 0.0
     several_n = frame["n"].nunique() if frame["n"].nunique() > 1 else None
     with house_style():
         drawn, sizes = _grid(ax, width, len(panels), several_n)
@@ -106,7 +107,7 @@ def plot_coverage(
             axes.plot(rate, coverage, color=INK, linewidth=0.6 * sizes.line, zorder=2)
             length = 100 * float(np.nanmean(numbers(ordered, "expected_length")))
             titles.append(f"{method}\nn\u00a0=\u00a0{n}, length\u00a0{length:.1f}")
-            axes.set(xlim=(0, 1), ylim=(max(level - 0.13, 0), 1.004))
+            axes.set(xlim=(left, 1), ylim=(max(level - 0.13, 0), 1.004))
             axes.set_yticks([tick for tick in (level - 0.1, level - 0.05, level, 1) if tick > 0])
             percent_axis(axes.xaxis)
             percent_axis(axes.yaxis)
@@ -131,6 +132,7 @@ def _grid(
         sizes = sizes_for(DOUBLE if width is None else width)
         across = columns or min(count, max(int(sizes.width / 1.3), 1))
         down = -(-count // across)
+        across = columns or -(-count // down)
         figure = new_figure(sizes.width, 1.15 * down + 0.5)
         cells = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
         for cell in cells[count:]:
@@ -149,7 +151,9 @@ def _name(
     figure.draw_without_rendering()
     span = min(axes.get_window_extent().width for axes in drawn) * 72 / figure.dpi
     for axes, words in zip(drawn, titles, strict=True):
-        axes.set_xticks([0.2, 0.5, 0.8] if span > 70 else [0.2, 0.8])
+        left = axes.get_xlim()[0]
+        ticks = np.array([0.2, 0.5, 0.8] if span > 70 else [0.2, 0.8])
+        axes.set_xticks(left + (1 - left) * ticks)
         axes.set_title(
             wrap(words, width=span, size=sizes.small),
             loc="left",

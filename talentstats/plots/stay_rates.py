@@ -168,13 +168,13 @@ def _draw_labels(
     lines = np.array([name.count("\n") + 1 for name in names])
     heights = 1.25 * sizes.small * lines * per_point
     placed = spread(y, heights=heights, low=low, high=high)
-    for group, label, start, end, at in zip(last["group"], labels, x, y, placed, strict=True):
+    for label, start, end, at in zip(labels, x, y, placed, strict=True):
         label.xy = (1, at)
         axes.annotate(
             "", (1, at), xycoords=axes.get_yaxis_transform(), xytext=(start, end),
             textcoords="data", annotation_clip=False, zorder=1,
             arrowprops={
-                "arrowstyle": "-", "color": styles[group].color, "linewidth": 0.6,
+                "arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "linestyle": (0, (1, 2.5)),
                 "shrinkA": 0.6 * sizes.marker, "shrinkB": 0,
             },
         )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, get_args
 
+from talentstats.errors import InputError
 from talentstats.published.benchmark import Benchmark
 from talentstats.published.hazards import Hazard, Tenure
 from talentstats.retention.equivalence import equivalence_region
@@ -148,6 +149,11 @@ def aligned_rates(
         return (AlignedRate(rate=figure.required_rate(), alignment=figure.alignment.hazard),)
     moved = figure.at_horizon(horizon, hazard=hazard, tenure=tenure)  # type: ignore[arg-type]
     label = hazard_label(hazard)
+    used = (moved.rate_low, moved.rate_high) if moved.rate is None else (moved.rate,)
+    if not all(0 < rate < 1 for rate in used):
+        raise InputError(
+            f"{figure.id!r} at {horizon:g} years would be {used[0]:g}; allowed is a rate in (0, 1)."
+        )
     if moved.rate is not None:
         return (AlignedRate(rate=moved.rate, alignment=label),)
     return (

@@ -310,8 +310,10 @@ def compare_with_benchmark(
         raise InputError(f"benchmark {figure.id!r} has rate {rate:g}; allowed is a rate in (0, 1).")
     if horizon is not None:
         _same_horizon(figure, checks.finite_number(horizon, name="horizon", above=0))
-    target = counts.rate if alternative is None else checks.rate(alternative, name="alternative")
-    priors = {} if prior is None else {f"beta({prior[0]:g},{prior[1]:g})": checked_prior(prior)}
+    observed = _inside(counts.rate, counts.total)
+    target = observed if alternative is None else checks.rate(alternative, name="alternative")
+    own_prior = None if prior is None else checked_prior(prior)
+    priors = {} if own_prior is None else {f"beta({own_prior[0]:g},{own_prior[1]:g})": own_prior}
     uncertainty = uncertainty_of(figure)
     judge = judge_of(uncertainty)
     uncertain = (
@@ -332,8 +334,8 @@ def compare_with_benchmark(
         power=retention_power(
             counts.total,
             figure,
-            alternative=_inside(target, counts.total),
-            observed=counts.rate,
+            alternative=target,
+            observed=observed,
             level=checked,
         ),
         equivalence=exact_equivalence_of(counts, rate=rate, margin=half, level=checked),
@@ -364,7 +366,7 @@ def compare_with_benchmark(
                 "level": checked,
                 "margin": half,
                 "alternative": target,
-                "prior": prior,
+                "prior": own_prior,
                 "horizon": horizon,
             },
             method="exact central binomial test" if uncertain is None else uncertain.method,

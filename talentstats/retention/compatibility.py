@@ -12,7 +12,8 @@ from talentstats.published.benchmark import Benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention.estimate import RetentionInterval, retention_interval
-from talentstats.retention.power import benchmark_sources
+from talentstats.retention.power import benchmark_sources, checked_benchmark
+from talentstats.retention.verdict import rejects
 from talentstats.stats.binomial_tests import exact_central
 from talentstats.summaries.counts import RetentionCounts
 
@@ -79,7 +80,9 @@ class CompatibilityCurve:
             for b in self.benchmarks
         ]
         rows = [*curve, *marks]
-        return tidy_frame([{**r, "compatible": r["p_value"] > 1 - checked} for r in rows])
+        return tidy_frame(
+            [{**r, "compatible": not rejects(r["p_value"], level=checked)} for r in rows]
+        )
 
     def glance(self) -> "pd.DataFrame":
         """Return one row: the study, its compatible region, how many benchmarks are in it.
@@ -160,7 +163,7 @@ def compatibility_curve(
     0.396358
     """
     checked = checks.level(level)
-    figures = tuple(benchmarks)
+    figures = tuple(checked_benchmark(b) for b in benchmarks)
     marked = [b.required_rate() for b in figures]
     far = retention_interval(counts, method="clopper-pearson", level=0.9999)
     low = max(0.0005, min([far.low, *marked]) - 0.005)

@@ -13,6 +13,8 @@ from talentstats.summaries.counts import RetentionCounts
 DifferenceMethod = Literal["newcombe", "miettinen-nurminen", "mee", "agresti-caffo", "wald"]
 RatioMethod = Literal["koopman", "miettinen-nurminen"]
 OddsMethod = Literal["score", "miettinen-nurminen", "conditional-exact"]
+# The conditional odds ratio sums over all tables at every step: about a second at this size.
+CONDITIONAL_LIMIT: Final = 20_000
 
 _DIFFERENCE: Final[dict[str, Callable[..., Limits]]] = {
     "newcombe": difference_kernels.newcombe,

@@ -188,7 +188,12 @@ def interval_coverage(
     else:
         given = (methods,) if isinstance(methods, str) else tuple(methods)
         names = tuple(checks.one_of(m, INTERVAL_METHODS, name="method") for m in given)
-    grid = np.arange(500, 1000) / 1000 if rates is None else np.array(rates, dtype=np.float64)
+        if not names:
+            raise InputError(f"no method given; allowed: {', '.join(INTERVAL_METHODS)}, all.")
+    try:
+        grid = np.arange(500, 1000) / 1000 if rates is None else np.array(rates, dtype=np.float64)
+    except (TypeError, ValueError):
+        grid = np.empty(0)
     if grid.ndim != 1 or not len(grid) or not ((grid > 0) & (grid < 1)).all():
         raise InputError(f"rates={rates!r} is not allowed; give a list of numbers in (0, 1).")
     coverage, length = _evaluate(people, names, rates=grid, level=checked, prior=pair)
@@ -204,7 +209,13 @@ def interval_coverage(
         prior=pair,
         provenance=Provenance(
             function="interval_coverage",
-            arguments={"n": people, "methods": names, "level": checked, "prior": pair},
+            arguments={
+                "n": people,
+                "methods": names,
+                "rates": tuple(grid.tolist()),
+                "level": checked,
+                "prior": pair,
+            },
             method="exact enumeration of the binomial",
         ),
     )

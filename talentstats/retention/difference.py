@@ -9,6 +9,7 @@ from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention.contrasts import (
+    CONDITIONAL_LIMIT,
     ContrastInterval,
     DifferenceMethod,
     OddsMethod,
@@ -111,14 +112,14 @@ class RetentionDifference:
         if self.a.unknown or self.b.unknown:
             unknown = (
                 f" The status of {self.a.unknown} and {self.b.unknown} more is unknown: the "
-                f"difference could be {100 * self.unknown.low:.1f} to "
-                f"{100 * self.unknown.high:.1f} points."
+                f"difference could be {100 * self.unknown.low:z.1f} to "
+                f"{100 * self.unknown.high:z.1f} points."
             )
         return (
             f"{self.a.retained} of {self.a.total} stayed ({100 * self.a.rate:.1f}%) and "
             f"{self.b.retained} of {self.b.total} ({100 * self.b.rate:.1f}%): a difference of "
-            f"{100 * gap.estimate:.1f} percentage points ({100 * gap.level:g}% confidence "
-            f"interval, {gap.method}: {100 * gap.low:.1f} to {100 * gap.high:.1f}); "
+            f"{100 * gap.estimate:z.1f} percentage points ({100 * gap.level:g}% confidence "
+            f"interval, {gap.method}: {100 * gap.low:z.1f} to {100 * gap.high:z.1f}); "
             f"{self.test} test {p_text(self.deciding.two_sided)}, equivalence within "
             f"{100 * self.margin:g} points {p_text(self.p_equivalence)}: {self.verdict}.{unknown}"
         )
@@ -225,7 +226,8 @@ def retention_difference(
     ratio_method : str
         "koopman" or "miettinen-nurminen".
     odds_method : str
-        "score", "miettinen-nurminen" or "conditional-exact" (inverts one-sided Fisher).
+        "score", "miettinen-nurminen" or "conditional-exact" (inverts one-sided Fisher; up
+        to 20,000 people in both groups).
     test : str
         Test that decides the verdict: "score", "score-mn", "fisher", "barnard",
         "barnard-unpooled" or "boschloo". All are reported; the last three up to
@@ -245,7 +247,7 @@ def retention_difference(
     ------
     InputError
         If a group is not `RetentionCounts`, a number is outside its range, or the
-        deciding test is one that so many people put out of reach.
+        deciding test or the odds method is out of reach for so many people.
     UnknownNameError
         If there is no such method or test.
 
@@ -275,6 +277,11 @@ def retention_difference(
         checks.one_of(ratio_method, get_args(RatioMethod), name="ratio_method"),
         checks.one_of(odds_method, get_args(OddsMethod), name="odds_method"),
     )
+    if odds_method == "conditional-exact" and a.total + b.total > CONDITIONAL_LIMIT:
+        raise InputError(
+            f"odds_method='conditional-exact' sums over all tables of {a.total + b.total} people; "
+            f"allowed are up to {CONDITIONAL_LIMIT}. Hint: odds_method='score'."
+        )
     checked = checks.level(level)
     half = checks.finite_number(margin, name="margin", above=0, below=1)
     if method == "wald":

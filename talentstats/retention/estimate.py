@@ -515,8 +515,7 @@ def _wanted_methods(
                 f"method {name!r} is defined for whole counts only, not for counts divided by "
                 f"design_effect={design_effect:g}; use 'clopper-pearson' or 'wilson'."
             )
-    if method == "all":
-        return tuple(m for m in INTERVAL_METHODS if m != "wald" and m not in refused)
+    every = tuple(m for m in INTERVAL_METHODS if m != "wald" and m not in refused)
     names = (method,) if isinstance(method, str) else tuple(method)
     if not names:
         raise InputError(f"no method given; allowed: {', '.join(INTERVAL_METHODS)}, all.")
@@ -524,4 +523,4 @@ def _wanted_methods(
         checks.one_of(name, (*INTERVAL_METHODS, "all"), name="method")
         if name in refused:
             raise InputError(refused[name])
-    return names
+    return tuple(dict.fromkeys(m for name in names for m in (every if name == "all" else (name,))))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from talentstats import checks
 from talentstats.stats import bayes_binomial as kernels
 
 JEFFREYS = (0.5, 0.5)
@@ -71,8 +72,14 @@ class BayesEvidence:
         -------
         PriorEvidence
             The first of that name.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no prior of that name.
         """
-        return next(p for p in self.priors if p.prior == prior)
+        names = [p.prior for p in self.priors]
+        return self.priors[names.index(checks.one_of(prior, names, name="prior"))]
 
 
 def bayes_evidence(

@@ -1,13 +1,11 @@
 """The stay rates of many groups, and whether they differ."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, xlogy
 
 from talentstats import checks
 from talentstats.results.columns import glance_frame, tidy_frame
@@ -15,7 +13,8 @@ from talentstats.results.provenance import Provenance
 from talentstats.retention.estimate import INTERVAL_METHODS, interval_limits
 from talentstats.retention.group_rows import named_counts
 from talentstats.retention.sentences import p_text
-from talentstats.stats import multiplicity
+from talentstats.stats import heterogeneity, multiplicity
+from talentstats.stats.heterogeneity import Heterogeneity
 from talentstats.stats.limits import Floats, read_only
 from talentstats.stats.two_sample_tests import score
 from talentstats.summaries.counts import RetentionCounts
@@ -27,28 +26,6 @@ if TYPE_CHECKING:
 GROUP_METHODS: Final = tuple(name for name in INTERVAL_METHODS if name not in {"beta", "wald"})
 # Chi-squared is trusted where every expected count reaches this (Cochran's rule).
 SMALL_EXPECTED: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Heterogeneity:
-    """Test that all groups share one stay rate.
-
-    Parameters
-    ----------
-    name : str
-        "pearson" or "likelihood ratio".
-    statistic : float
-        Chi-squared.
-    degrees : int
-        Groups less one.
-    p_value : float
-        Its upper tail.
-    """
-
-    name: str
-    statistic: float
-    degrees: int
-    p_value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -281,9 +258,9 @@ def retention_by_group(
         rate_low=read_only(k / whole),
         rate_high=read_only((k + unknown) / whole),
         pooled_rate=pooled,
-        pearson=_pearson(k, n, pooled),
-        likelihood_ratio=_likelihood_ratio(k, n, pooled),
-        smallest_expected=float(n.min() * min(pooled, 1 - pooled)),
+        pearson=heterogeneity.pearson(k=k, n=n),
+        likelihood_ratio=heterogeneity.likelihood_ratio(k=k, n=n),
+        smallest_expected=heterogeneity.smallest_expected(k=k, n=n),
         method=chosen,
         level=checked,
         provenance=Provenance(
@@ -311,33 +288,6 @@ def _limits(
     )
     back = place.reshape(-1)
     return read_only(limits.lower[back]), read_only(limits.upper[back])
-
-
-def _pearson(k: NDArray[np.int64], n: NDArray[np.int64], pooled: float) -> Heterogeneity:
-    """Pearson's chi-squared of the g x 2 table; exact summation makes order immaterial."""
-    statistic = 0.0
-    if 0 < pooled < 1:
-        statistic = math.fsum((k - n * pooled) ** 2 / (n * pooled * (1 - pooled)))
-    return _heterogeneity("pearson", statistic, k.size - 1)
-
-
-def _likelihood_ratio(k: NDArray[np.int64], n: NDArray[np.int64], pooled: float) -> Heterogeneity:
-    """Likelihood-ratio chi-squared of the g x 2 table."""
-    statistic = 0.0
-    if 0 < pooled < 1:
-        terms = xlogy(k, k / (n * pooled)) + xlogy(n - k, (n - k) / (n * (1 - pooled)))
-        statistic = max(2 * math.fsum(terms), 0.0)
-    return _heterogeneity("likelihood ratio", statistic, k.size - 1)
-
-
-def _heterogeneity(name: str, statistic: float, degrees: int) -> Heterogeneity:
-    """Attach the upper tail of chi-squared."""
-    return Heterogeneity(
-        name=name,
-        statistic=statistic,
-        degrees=degrees,
-        p_value=float(chdtrc(degrees, statistic)),
-    )
 
 
 def _frozen(values: NDArray[np.int64]) -> NDArray[np.int64]:

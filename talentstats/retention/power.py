@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talentstats import checks
+from talentstats.errors import InputError
 from talentstats.published.benchmark import Benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
@@ -333,6 +334,32 @@ def benchmark_rate(benchmark: Benchmark | float) -> float:
     if isinstance(benchmark, Benchmark):
         return benchmark.required_rate()
     return checks.rate(benchmark, name="benchmark")
+
+
+def checked_benchmark(value: Benchmark) -> Benchmark:
+    """Return a benchmark that is one.
+
+    Parameters
+    ----------
+    value : Benchmark
+        What the caller gave.
+
+    Returns
+    -------
+    Benchmark
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is something else, such as an id or a rate.
+    """
+    if not isinstance(value, Benchmark):
+        raise InputError(
+            f"benchmark {value!r} is not a Benchmark. Hint: benchmark({value!r}) makes one of an "
+            "id or a rate; benchmarks('China') gives all published ones."
+        )
+    return value
 
 
 def benchmark_sources(benchmark: Benchmark | float) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
+from talentstats.retention.verdict import rejects
+
 if TYPE_CHECKING:
     from talentstats.retention.compare import BenchmarkComparison
 
@@ -34,9 +36,11 @@ def percent(share: float) -> str:
     Returns
     -------
     str
-        Such as "90%" or "88.1%".
+        Such as "90%" or "88.1%"; ">99.9%" where rounding would make it 100%.
     """
     text = f"{100 * share:.1f}"
+    if 0 < share < 1 and text in {"0.0", "100.0"}:
+        return "<0.1%" if text == "0.0" else ">99.9%"
     return text.removesuffix(".0") + "%"
 
 
@@ -147,11 +151,21 @@ def natural_frequencies(result: "BenchmarkComparison") -> str:
         How often chance alone would do this, in 100 (or 1,000) such studies.
     """
     counts = result.counts
-    if result.difference <= 0:
-        tail, seen = result.tests.central.less, f"{counts.left} or more of {counts.total} leave"
+    below = result.difference <= 0
+    tail = result.tests.central.less if below else result.tests.central.greater
+    if below:
+        seen = f"all {counts.total}" if counts.retained == 0 else f"{counts.left} or more"
     else:
-        tail, seen = result.tests.central.greater, f"{counts.left} or fewer of {counts.total} leave"
-    return f"If the true rate were {percent(result.rate)}, {_studies(tail)} would see {seen}."
+        seen = "none" if counts.left == 0 else f"{counts.left} or fewer"
+    of = "" if below and counts.retained == 0 else f" of {counts.total}"
+    return f"If the true rate were {_rate(result)}, {_studies(tail)} would see {seen}{of} leave."
+
+
+def _rate(result: "BenchmarkComparison") -> str:
+    """The benchmark as its giver wrote it, else as a percentage."""
+    figure = result.benchmark
+    as_given = figure.status == "user" and figure.alignment is None
+    return figure.as_printed if as_given else percent(result.rate)
 
 
 def _studies(tail: float) -> str:
@@ -176,7 +190,7 @@ def _benchmark(result: "BenchmarkComparison") -> str:
     )
     status = " [seen only in the commissioning commentary]" if figure.status == "brief" else ""
     name = "" if figure.status == "user" else f" from {figure.label}{status}"
-    return f"{percent(result.rate)}{name}{aligned}, {treated}"
+    return f"{_rate(result)}{name}{aligned}, {treated}"
 
 
 def _tested(result: "BenchmarkComparison") -> str:
@@ -188,9 +202,8 @@ def _tested(result: "BenchmarkComparison") -> str:
             f"({points(own.low)} to {points(own.high)})"
         )
     text = f"exact central {p_text(result.tests.central.two_sided)}"
-    size = 1 - result.level
-    minlike = result.tests.minlike.two_sided
-    if (minlike <= size) != (result.tests.central.two_sided <= size):
+    minlike, central = result.tests.minlike.two_sided, result.tests.central.two_sided
+    if rejects(minlike, level=result.level) != rejects(central, level=result.level):
         text += (
             f", but exact minimum-likelihood {p_text(minlike)}: the two exact tests part here, "
             "so the test must be chosen before looking"
@@ -201,7 +214,7 @@ def _tested(result: "BenchmarkComparison") -> str:
 def _equivalence(result: "BenchmarkComparison") -> str:
     """Whether equivalence holds, and the smallest margin at which it would."""
     p = result.equivalence.p_value if result.uncertain is None else result.uncertain.p_equivalence
-    shown = "shown" if p <= 1 - result.level else "not shown"
+    shown = "shown" if rejects(p, level=result.level) else "not shown"
     side = " (one-sided, since the margin leaves 0 to 1)" if result.equivalence.one_sided else ""
     text = f"Equivalence within {100 * result.margin:g} points{side} is {shown} ({p_text(p)})"
     if result.uncertain is None and math.isfinite(result.equivalence.smallest_margin):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from talentstats import checks
-from talentstats.errors import InputError
+from talentstats.errors import InputError, UnknownNameError
 from talentstats.published.benchmark import Benchmark
 from talentstats.published.hazards import Hazard, Tenure
 from talentstats.results.columns import glance_frame, tidy_frame
@@ -17,12 +17,23 @@ from talentstats.retention import choices
 from talentstats.retention.choices import Specification
 from talentstats.retention.compare import DEFAULT_MARGIN
 from talentstats.retention.estimate import checked_design_effect
-from talentstats.retention.power import benchmark_sources
+from talentstats.retention.power import benchmark_sources, checked_benchmark
+from talentstats.retention.verdict import rejects
 from talentstats.summaries.counts import RetentionCounts
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_EXTRA_COLUMNS: Final = (
+    "benchmark_id",
+    "benchmark",
+    "benchmark_rate",
+    "alignment",
+    "test",
+    "unknowns",
+    "design_effect",
+    "verdict",
+)
 OVERLAP_NOTE: Final = (
     "Descriptive: the benchmarks overlap in people and instruments, and no joint test is claimed."
 )
@@ -89,14 +100,13 @@ class SpecificationCurve:
 
         The two exact tests part there: which one is used must be chosen before looking.
         """
-        size = 1 - self.level
         central = {s.choice: s.p_value for s in self.specifications if s.test == "central"}
         return tuple(
             s
             for s in self.specifications
             if s.test == "minlike"
             and s.choice in central
-            and (s.p_value <= size) != (central[s.choice] <= size)
+            and rejects(s.p_value, level=self.level) != rejects(central[s.choice], level=self.level)
         )
 
     @property
@@ -161,7 +171,7 @@ class SpecificationCurve:
             choices.evaluate(s, level=checked, margin=self.margin) if checked != self.level else s
             for s in self.specifications
         ]
-        return tidy_frame(
+        frame = tidy_frame(
             [
                 {
                     "term": "difference",
@@ -183,6 +193,9 @@ class SpecificationCurve:
                 for s in rows
             ]
         )
+        # Without a row no extra column would be there to sort or to read.
+        missing = [name for name in _EXTRA_COLUMNS if name not in frame.columns]
+        return frame.reindex(columns=[*frame.columns, *missing]) if missing else frame
 
     def glance(self) -> "pd.DataFrame":
         """Return one row: how many specifications, range of p, verdicts, what drives them.
@@ -309,6 +322,8 @@ def specification_curve(
     ):
         if not given:
             raise InputError(f"{name} is empty; give at least one choice.")
+    for figure in figures:
+        checked_benchmark(figure)
     names = [checks.one_of(t, choices.TESTS, name="test") for t in tests]
     people = [checks.whole_number(u, name="unknowns") for u in unknowns]
     effects = [checked_design_effect(d) for d in design_effects]
@@ -320,6 +335,8 @@ def specification_curve(
     for figure, hazard in product(figures, hazards):
         try:
             rates = choices.aligned_rates(figure, horizon=horizon, hazard=hazard, tenure=tenure)
+        except UnknownNameError:
+            raise
         except InputError as error:
             label = "as published" if horizon is None else choices.hazard_label(hazard)
             left_out.append(LeftOut(benchmark=figure.id, choice=label, reason=str(error)))

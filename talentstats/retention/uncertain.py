@@ -98,7 +98,8 @@ class SecondSample:
         Judgement
             P-values in the broadcast shape.
         """
-        x2 = np.rint(np.asarray(rate) * self.n)
+        # Not rounded to a whole count, or another difference than the one shown would be tested.
+        x2 = np.asarray(rate) * self.n
         z = two_sample.score_statistic(
             x1=k, n1=n, x2=x2, n2=self.n, difference=0.0, bias_corrected=True
         )
@@ -124,9 +125,8 @@ class SecondSample:
         Limits
             Of the observed rate less the benchmark.
         """
-        x2 = round(rate * self.n)
         return two_sample.miettinen_nurminen(
-            x1=k, n1=n, x2=x2, n2=self.n, level=level, side="two-sided"
+            x1=k, n1=n, x2=rate * self.n, n2=self.n, level=level, side="two-sided"
         )
 
 

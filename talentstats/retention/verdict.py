@@ -21,6 +21,25 @@ Verdict = Literal[
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
 
 
+def rejects(p_value: ArrayLike, *, level: float) -> NDArray[np.bool_]:
+    """Whether p-values are at or below 1 - level; the one place where that is decided.
+
+    Parameters
+    ----------
+    p_value : array_like of float
+        P-values.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    ndarray of bool
+        In the shape of `p_value`.
+    """
+    # Levels such as 0.9 leave a rounding error in 1 - level that must not decide a tie.
+    return np.asarray(np.asarray(p_value) <= 1 - level + 1e-12)
+
+
 def decide(
     *,
     p_value: ArrayLike,
@@ -46,11 +65,8 @@ def decide(
     ndarray of str
         One of `VERDICTS` each, in the broadcast shape.
     """
-    size = 1 - level
-    # Levels such as 0.95 leave a rounding error in 1 - level that must not decide a tie.
-    slack = 1e-12
-    differs = np.asarray(p_value) <= size + slack
-    equivalent = np.asarray(p_equivalence) <= size + slack
+    differs = rejects(p_value, level=level)
+    equivalent = rejects(p_equivalence, level=level)
     below = np.asarray(difference) < 0
     return np.select(
         [

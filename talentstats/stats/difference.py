@@ -322,12 +322,12 @@ def _smallest_rate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, d: Floats) ->
     np.divide(q, s**3, out=cosine, where=s != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
     p2 = np.clip(2 * s * np.cos(angle) - c2 / 3, 0, (1 - d) / 2)
-    for _ in range(4):
+    for _ in range(3):
         # The arc cosine loses half the digits where two roots are close.
         slope, step = (3 * p2 + 2 * c2) * p2 + c1, np.zeros(q.shape)
         np.divide(((p2 + c2) * p2 + c1) * p2 + c0, slope, out=step, where=slope != 0)
         p2 = np.clip(p2 - step, 0, (1 - d) / 2)
-    return np.where((x2 == 0) & (c1 <= 0), 0.0, p2)
+    return p2
 
 
 def _score_interval(

@@ -149,14 +149,23 @@ def sison_glaz(*, counts: ArrayLike, level: float) -> Limits:
     """
     x = np.asarray(counts, dtype=np.float64)
     n = x.sum()
-    before = 0.0
-    for c in range(1, int(n) + 1):
-        now = _probability_within(x, c)
-        if now > level > before:
-            share = (level - before) / (now - before)
-            lower, upper = x / n - (c - 1) / n, x / n + (c - 1 + 2 * share) / n
-            return Limits(lower=np.maximum(lower, 0.0), upper=np.minimum(upper, 1.0))
-        before = now
+    # The probability within c of the counts grows with c: double, then halve.
+    below, above = 0, 1
+    while above < n and _probability_within(x, above) <= level:
+        below, above = above, 2 * above
+    above = min(above, int(n))
+    while above - below > 1:
+        middle = (below + above) // 2
+        if _probability_within(x, middle) > level:
+            above = middle
+        else:
+            below = middle
+    before = _probability_within(x, below) if below else 0.0
+    now = _probability_within(x, above)
+    if now > level:
+        share = (level - before) / (now - before)
+        lower, upper = x / n - below / n, x / n + (below + 2 * share) / n
+        return Limits(lower=np.maximum(lower, 0.0), upper=np.minimum(upper, 1.0))
     return Limits(lower=np.zeros(x.shape), upper=np.ones(x.shape))
 
 

@@ -225,12 +225,7 @@ def _ratio_statistic(x1: Floats, n1: Floats, x2: Floats, n2: Floats, log_ratio: 
     middle = total * excess + left1 + left2 * ratio
     root = np.sqrt(middle**2 - 4 * total * ratio * left2 * excess)
     p2 = 2 * (x1 + x2) / (2 * total * ratio - middle + root)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        q2 = np.where(
-            middle >= 0,
-            (middle + root) / (2 * total * ratio),
-            -2 * left2 * excess / (root - middle),
-        )
+    q2 = (middle + root) / (2 * total * ratio)
     variance = ratio * p2 * (ratio * q2 - excess) / n1 + ratio**2 * p2 * q2 / n2
     return _signed(x1 / n1 - x2 / n2 - excess * x2 / n2, variance)
 

@@ -107,9 +107,22 @@ def fisher(*, x1: int, n1: int, x2: int, n2: int) -> TwoSampleTest:
     >>> print(f"{test.greater:.4f} {test.two_sided:.4f}")
     0.2429 0.4857
     """
-    row = _conditional(np.array([x1 + x2]), n1, n2)[0]
-    two_sided = row[row <= row[x1] * (1 + TIE)].sum()
-    return _exact(row[: x1 + 1].sum(), row[x1:].sum(), two_sided)
+    s, total = x1 + x2, n1 + n2
+    share = s / total
+    mean, spread = s * (n1 / total), math.sqrt(n1 * share * (1 - share))
+    # Beyond this distance from both the mean and the table seen, probabilities are 0 in doubles;
+    # a table seen far beyond it is as improbable as one there.
+    reach = math.ceil(40 * spread + 40)
+    seen = round(min(max(x1, mean - reach - 1000), mean + reach + 1000))
+    low = max(0, s - n2, math.floor(min(seen, mean)) - reach)
+    high = min(n1, s, math.ceil(max(seen, mean)) + reach)
+    i = np.arange(low, high + 1)
+    rate = _inner_rate(np.array(s), total)
+    weight = log_pmf(k=i, n=n1, rate=rate) + log_pmf(k=s - i, n=n2, rate=rate)
+    row = np.exp(weight - weight.max())
+    row, at = row / row.sum(), seen - low
+    two_sided = row[row <= row[at] * (1 + TIE)].sum()
+    return _exact(row[: at + 1].sum(), row[at:].sum(), two_sided)
 
 
 def barnard(*, x1: int, n1: int, x2: int, n2: int, pooled: bool) -> TwoSampleTest:
@@ -254,14 +267,18 @@ def _conditional(totals: NDArray[np.int64], n1: int, n2: int) -> Floats:
     s, i = totals[:, None], np.arange(n1 + 1)[None, :]
     j = s - i
     possible = (j >= 0) & (j <= n2)
-    # Any common rate gives the same conditional law; s/N keeps the most digits.
-    rate = np.clip(s / (n1 + n2), 0.25 / (n1 + n2), 1 - 0.25 / (n1 + n2))
+    rate = _inner_rate(s, n1 + n2)
     j = np.clip(j, 0, n2)
     weight = _log_height(n1)[i] - half_deviance(k=i, n=n1, rate=rate)
     weight = weight + _log_height(n2)[j] - half_deviance(k=j, n=n2, rate=rate)
     weight = np.where(possible, weight, -np.inf)
     table = np.exp(weight - weight.max(axis=1, keepdims=True))
     return np.asarray(table / table.sum(axis=1, keepdims=True))
+
+
+def _inner_rate(s: NDArray[np.int64], total: int) -> Floats:
+    """Common rate at which to work: any gives the same conditional law, s/N keeps most digits."""
+    return np.clip(s / total, 0.25 / total, 1 - 0.25 / total)
 
 
 def _log_height(n: int) -> Floats:

@@ -64,8 +64,13 @@ class RetentionCounts:
             raise InputError(
                 f"retained={retained} exceeds total={total}. Hint: are the two swapped?"
             )
-        low = retained if self.retained_low is None else self.retained_low
-        high = retained if self.retained_high is None else self.retained_high
+        low, high = (
+            retained if value is None else checks.whole_number(value, name=name)
+            for name, value in (
+                ("retained_low", self.retained_low),
+                ("retained_high", self.retained_high),
+            )
+        )
         if not 0 <= low <= retained <= high <= total:
             raise InputError(
                 f"retained_low={low}, retained={retained}, retained_high={high} are not in order "
@@ -135,7 +140,7 @@ class RetentionCounts:
                 f"no count of total={n} prints as {float(printed):.{places}f}%; the nearest are "
                 f"{shown}. Hint: is the percentage of another total, or weighted?"
             )
-        nearest = min(range(low, high + 1), key=lambda k: abs(Fraction(100 * k, n) - printed))
+        nearest = math.ceil(printed * n / 100 - Fraction(1, 2))
         return cls(
             nearest,
             n,
@@ -281,7 +286,13 @@ class DestinationCounts:
 def _as_fraction(value: Any) -> Fraction:
     """Read a decimal as it was written: 0.1 is one tenth, not its nearest double."""
     try:
-        return Fraction(Decimal(str(value).strip().rstrip("%").strip()))
+        number = Decimal(str(value).strip().rstrip("%").strip())
+        # A Fraction of 1e-999999999 would fill the memory before anyone could refuse it.
+        if number.is_finite() and number != 0 and abs(number.adjusted()) > 100:
+            raise InputError(f"percent={value!r} is not allowed; allowed is 0 to 100.")
+        return Fraction(number)
+    except InputError:
+        raise
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise InputError(
             f"percent={value!r} is not a finite number; allowed is 0 to 100."

@@ -36,7 +36,7 @@ FLAGS = (
 def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
-        pytest.skip("Chromium is missing; on Debian: apt-get install --no-install-recommends chromium")
+        pytest.skip("Chromium is missing; on Debian: apt-get install chromium")
     return found
 
 
@@ -58,7 +58,8 @@ def photograph(chromium: str, page: str, *, width: int, height: int, tmp_path: P
         "f.onload = () => { const d = f.contentDocument;"
         "const wide = [...d.querySelectorAll('body *')].filter(e => !e.closest('svg')"
         "&& !e.closest('[class*=wrap]') && !e.closest('.table-scroll')"
-        f"&& e.getBoundingClientRect().right > {width} + 1).map(e => e.tagName + '.' + e.className);"
+        f"&& e.getBoundingClientRect().right > {width} + 1)"
+        ".map(e => e.tagName + '.' + e.className);"
         "const seen = s => [...d.querySelectorAll(s)].filter(e => e.offsetParent !== null).length;"
         "document.body.dataset.measured = JSON.stringify({"
         "scroll: d.documentElement.scrollWidth, height: d.documentElement.scrollHeight,"

@@ -1,11 +1,12 @@
 """Answers of `talentstats compare`."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from talentstats.retention.contrasts import ContrastInterval
 from talentstats.retention.difference import RetentionDifference
 from talentstats.retention.sentences import p_text, p_value
-from talentstats.retention.two_rate_tests import WorstCase
+from talentstats.retention.two_rate_tests import UNCONDITIONAL_LIMIT, WorstCase
 from talentstats.summaries.counts import RetentionCounts
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def text(found: RetentionDifference) -> str:
     str
         Several lines.
     """
-    tests = " · ".join(f"{t.name} {p_value(t.two_sided)}" for t in found.tests)
+    done = [t for t in found.tests if not math.isnan(t.two_sided)]
+    tests = " · ".join(f"{t.name} {p_value(t.two_sided)}" for t in done)
+    if len(done) < len(found.tests):
+        tests += f" (Barnard and Boschloo: up to {UNCONDITIONAL_LIMIT:,} people)"
     lines = [found.sentence, "", f"  p-values    {tests}"]
     lines += [
         f"  {c.term:<10}  {c.estimate:.3f} ({c.low:.3f} to {c.high:.3f}, {c.method})"

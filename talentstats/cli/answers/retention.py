@@ -418,7 +418,7 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
         f"  difference    {points(c.difference)} points ({points(c.interval.low - c.rate)} to "
         f"{points(c.interval.high - c.rate)}, Clopper-Pearson)",
         f"  power         {100 * at.value:.0f}% at a true rate of {percent(at.alternative)}"
-        + (" (the observed rate: no evidence)" if at.alternative_is_estimate else "")
+        + (" (the estimate itself: no evidence)" if at.alternative_is_estimate else "")
         + _needed(at),
         f"  Bayes         P(rate < {percent(c.rate)}) = {c.bayes.under('jeffreys').p_below:.3f} "
         f"(Jeffreys prior); Bayes factor {c.bayes.under('uniform').bf10:.3g} for another rate "

@@ -52,8 +52,16 @@ def test_exact_test_stops_above_its_stated_size():
     found = destination_shares(counts, shares=GIVEN)
     assert found.comparison.outcomes == 10_002 * 10_001 // 2 > EXACT_OUTCOMES
     assert found.comparison.p_exact is None
-    assert "exact p not computed (5e+07 outcomes, the limit is 2,000,000)" in found.sentence
+    assert "exact p not computed (more than 2,000,000 outcomes)" in found.sentence
     assert found.glance()["p_exact"].isna()[0]
+
+
+def test_very_many_destinations_and_people():
+    places = {f"place {i}": 10**9 for i in range(60)}
+    found = destination_shares(DestinationCounts(places), shares=dict.fromkeys(places, 1 / 60))
+    assert found.comparison.score.p_value == 1.0
+    assert found.comparison.p_exact is None
+    assert "more than 2,000,000 outcomes" in found.sentence
 
 
 def test_posterior_in_closed_form():

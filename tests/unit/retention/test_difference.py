@@ -166,6 +166,12 @@ def test_so_many_people_put_unconditional_tests_out_of_reach():
     assert np.isnan(found.named_test("barnard").two_sided)
     with pytest.raises(InputError, match=r"visits every table of 11000 people.*up to 1000.*fisher"):
         retention_difference(a, b, test="boschloo")
+    many = RetentionCounts(87_000, 100_000)
+    with pytest.raises(
+        InputError, match=r"tables of 101000 people; allowed are up to 20000.*score"
+    ):
+        retention_difference(a, many, odds_method="conditional-exact")
+    assert retention_difference(a, many).odds_ratio.method == "score"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
-from talentstats.stats import difference
+from talentstats.stats import difference, two_sample_tests
 
 Z = 1.959963984540054
 METHODS = [
@@ -149,3 +149,59 @@ def test_statsmodels_agresti_caffo_leaves_the_range():
     _, upper = confint_proportions_2indep(10, 10, 0, 10, compare="diff", method="agresti-caffo")
     assert upper > 1
     assert both(difference.agresti_caffo, (10, 10, 0, 10))[1] == 1.0
+
+
+EVERY_TABLE = dict(
+    zip(("x1", "x2"), (v.ravel() for v in np.mgrid[0:8, 0:10]), strict=True), n1=7, n2=9
+)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_limits_hold_the_estimate_and_are_nested_in_every_table(method):
+    estimate = EVERY_TABLE["x1"] / 7 - EVERY_TABLE["x2"] / 9
+    narrow = method(**EVERY_TABLE, level=0.8, side="two-sided")
+    wide = method(**EVERY_TABLE, level=0.99, side="two-sided")
+    # Agresti-Caffo is centred on the rates with two people added, so 80% is not enough.
+    inner = wide if method is difference.agresti_caffo else narrow
+    assert np.all((inner.lower <= estimate + 1e-12) & (estimate <= inner.upper + 1e-12))
+    assert np.all((wide.lower <= narrow.lower) & (narrow.upper <= wide.upper))
+
+
+@pytest.mark.parametrize(
+    ("method", "corrected"), [(difference.miettinen_nurminen, True), (difference.mee, False)]
+)
+def test_interval_and_its_own_test_agree_in_every_table(method, corrected):
+    for level in (0.8, 0.95):
+        limits = method(**EVERY_TABLE, level=level, side="two-sided")
+        outside = (limits.lower > 0) | (limits.upper < 0)
+        test = two_sample_tests.score(**EVERY_TABLE, bias_corrected=corrected)
+        assert np.array_equal(outside, test.two_sided < 1 - level)
+        assert 0 < outside.sum() < outside.size
+
+
+def test_equivalence_is_the_interval_at_twice_the_error_within_the_margin():
+    limits = difference.miettinen_nurminen(**EVERY_TABLE, level=0.8, side="two-sided")
+    within = (limits.lower > -0.4) & (limits.upper < 0.4)
+    test = difference.margin_test(**EVERY_TABLE, margin=0.4, bias_corrected=True)
+    assert np.array_equal(within, test.p < 0.1)
+    assert 0 < within.sum() < within.size
+
+
+def test_very_unequal_groups_by_hand():
+    # All retained: above 0 the restricted maximum is (1, 1 - d), so
+    # z^2 = d^2 / (d (1 - d)/1500 * 1501/1500) and d/(1 - d) = z^2 * 1501/1500^2.
+    odds = Z**2 * 1501 / 1500**2
+    _, upper = both(difference.miettinen_nurminen, (1, 1, 1500, 1500))
+    assert upper == pytest.approx(odds / (1 + odds), rel=1e-11)
+
+
+def test_score_statistic_keeps_its_digits_next_to_an_edge():
+    # None retained in either group: under p1 - p2 = -d the restricted maximum is (0, d).
+    d = 1e-6
+    z = difference.score_statistic(x1=0, n1=5, x2=0, n2=1, difference=-d, bias_corrected=False)
+    assert float(z) == pytest.approx((d / (1 - d)) ** 0.5, rel=1e-12)
+    # 60 digits, by score_z of tests/reference/proportions_make.py.
+    z = difference.score_statistic(
+        x1=0, n1=1, x2=299999, n2=300000, difference=-d, bias_corrected=False
+    )
+    assert float(z) == pytest.approx(-372.57528687286646, rel=1e-10)

@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from talentstats.stats import ratio
+from talentstats.stats import ratio, two_sample_tests
 
 Z2 = 1.959963984540054**2
 SCORE = [
@@ -122,3 +122,15 @@ def test_scipy_has_only_the_log_interval():
     assert theirs.low == pytest.approx(2.869, abs=1e-3)
     # Printed by Koopman (1984): 2.94 to 7.15.
     assert both(ratio.koopman, (36, 40, 16, 80)) == pytest.approx((2.94, 7.15), abs=0.005)
+
+
+@pytest.mark.parametrize("method", SCORE)
+def test_interval_and_its_own_test_agree_in_every_table(method):
+    x1, x2 = (v.ravel() for v in np.mgrid[0:8, 0:10])
+    limits = method(x1=x1, n1=7, x2=x2, n2=9, level=0.9, side="two-sided")
+    outside = (limits.lower > 1) | (limits.upper < 1)
+    # At a ratio of 1 every score statistic is the pooled z.
+    corrected = method in {ratio.ratio_miettinen_nurminen, ratio.odds_miettinen_nurminen}
+    test = two_sample_tests.score(x1=x1, n1=7, x2=x2, n2=9, bias_corrected=corrected)
+    assert np.array_equal(outside, test.two_sided < 0.1)
+    assert 0 < outside.sum() < outside.size

@@ -1,7 +1,7 @@
 import time
 import warnings
 from fractions import Fraction
-from math import comb
+from math import comb, erfc, log
 
 import numpy as np
 import pytest
@@ -103,6 +103,29 @@ def test_scipy_barnard_loses_ties(seen, scipys):
     assert ours > theirs * 1.0005
 
 
+def exact_boschloo(x1, n1, x2, n2):
+    """Against p1 > p2, with Fisher's p in rationals."""
+
+    def fisher(i, j):
+        ways = [comb(n1, a) * comb(n2, i + j - a) for a in range(i, min(n1, i + j) + 1)]
+        return Fraction(sum(ways), comb(n1 + n2, i + j))
+
+    cells = [(i, j) for i in range(n1 + 1) for j in range(n2 + 1) if fisher(i, j) <= fisher(x1, x2)]
+    rates = np.linspace(0, 1, 10001)
+    worst = sum(
+        comb(n1, i) * comb(n2, j) * rates ** (i + j) * (1 - rates) ** (n1 + n2 - i - j)
+        for i, j in cells
+    )
+    return worst.max()
+
+
+@pytest.mark.parametrize("seen", [(1, 6, 0, 6), (2, 5, 0, 5), (1, 5, 1, 5), (4, 7, 1, 9)])
+def test_boschloo_keeps_ties(seen):
+    """Tables of different totals tie in Fisher's p: summed doubles would separate them."""
+    greater = float(tests.boschloo(**table(*seen)).greater)
+    assert greater == pytest.approx(exact_boschloo(*seen), rel=2e-7)
+
+
 def test_scipy_barnard_misses_a_spike():
     """Its default search does not see the hill at a common rate of .9912."""
     from scipy.stats import barnard_exact
@@ -128,6 +151,30 @@ def test_fisher_of_a_large_table():
     # scipy.stats.fisher_exact and R fisher.test: .00374641878.
     test = tests.fisher(**table(870, 1000, 9000, 10000))
     assert float(test.two_sided) == pytest.approx(0.00374641878, rel=1e-8)
+
+
+def test_fisher_of_millions_is_the_normal_tail():
+    # At this size Fisher's and the score test agree to the continuity correction.
+    seen = table(4_348_000, 5_000_000, 4_350_000, 5_000_000)
+    fisher = float(tests.fisher(**seen).two_sided)
+    pooled = 8_698_000 / 1e7
+    spread = (pooled * (1 - pooled) * 2 / 5e6) ** 0.5
+    corrected = (2000 - 1) / 5e6 / spread
+    assert fisher == pytest.approx(erfc(corrected / 2**0.5), rel=1e-4)
+    huge = tests.fisher(**table(8_700_000_000, 10**10, 8_700_100_000, 10**10))
+    assert 0 < float(huge.two_sided) < 1
+
+
+def test_fisher_keeps_small_tails_and_ends_at_zero():
+    # P(X = 20) = 1 / C(40, 20); a thousand against a thousand has 1 / C(2000, 1000) = 5e-601.
+    tail = tests.fisher(**table(20, 20, 0, 20))
+    assert float(tail.greater) == pytest.approx(1 / comb(40, 20), rel=1e-12)
+    # 90 of the first million, none of another hundred million: 0.0099^90 or so.
+    rare = tests.fisher(**table(90, 10**6, 0, 10**8))
+    wanted = sum(log((10**6 - i) / (101 * 10**6 - i)) for i in range(90))
+    assert log(float(rare.greater)) == pytest.approx(wanted, rel=1e-9)
+    assert float(tests.fisher(**table(1000, 1000, 0, 1000)).two_sided) == 0.0
+    assert float(tests.fisher(**table(10**9, 10**9, 0, 10**9)).two_sided) == 0.0
 
 
 def test_a_few_hundred_people_take_seconds_at_most():

@@ -1,0 +1,249 @@
+"""Every result keeps the protocol; a result class without an example here fails."""
+
+import dataclasses
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import talentstats
+from talentstats.destinations.shares import DestinationShares, destination_shares
+from talentstats.errors import InputError
+from talentstats.published.benchmark import benchmark
+from talentstats.results.columns import ESTIMATE_COLUMNS, KEY_COLUMNS
+from talentstats.results.protocol import Result
+from talentstats.results.provenance import Provenance
+from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
+from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
+from talentstats.retention.coverage import IntervalCoverage, interval_coverage
+from talentstats.retention.difference import RetentionDifference, retention_difference
+from talentstats.retention.estimate import RetentionEstimate, retention
+from talentstats.retention.groups import RetentionByGroup, retention_by_group
+from talentstats.retention.power import PowerAnalysis, retention_power
+from talentstats.retention.specification import SpecificationCurve, specification_curve
+from talentstats.summaries.counts import DestinationCounts, RetentionCounts
+
+COUNTS = RetentionCounts(87, 100, 4)
+FIGURES = [benchmark(0.90, horizon=5), benchmark("sei2020-china-10yr")]
+
+# One way to make each; several where a class has more than one face.
+EXAMPLES = {
+    RetentionEstimate: [
+        lambda: retention(COUNTS, method="all"),
+        lambda: retention(COUNTS, method=["wilson", "beta"], side="lower", design_effect=1.5),
+    ],
+    BenchmarkComparison: [
+        lambda: compare_with_benchmark(COUNTS, 0.90, prior=(9, 1)),
+        lambda: compare_with_benchmark(COUNTS, benchmark(0.90, n=412)),
+        lambda: compare_with_benchmark(COUNTS, benchmark(0.90, std_error=0.02)),
+    ],
+    PowerAnalysis: [lambda: retention_power(100, 0.90, alternative=0.85)],
+    IntervalCoverage: [
+        lambda: interval_coverage(10, methods=["wilson", "blaker"], rates=[0.5, 0.9])
+    ],
+    CompatibilityCurve: [lambda: compatibility_curve(COUNTS, FIGURES)],
+    SpecificationCurve: [
+        lambda: specification_curve(COUNTS, FIGURES, horizon=6, unknowns=(0, 4)),
+        lambda: specification_curve(COUNTS, [benchmark("cset2019-ai-5yr")]),
+    ],
+    RetentionDifference: [
+        lambda: retention_difference(COUNTS, RetentionCounts(45, 60)),
+        lambda: retention_difference(RetentionCounts(10, 10), RetentionCounts(0, 8)),
+    ],
+    RetentionByGroup: [
+        lambda: retention_by_group({"a": COUNTS, "b": RetentionCounts(45, 60)}),
+    ],
+    DestinationShares: [
+        lambda: destination_shares(DestinationCounts({"US": 87, "CN": 10, "other": 3})),
+        lambda: destination_shares(
+            DestinationCounts({"CN": 10, "other": 3}), shares={"CN": 0.67, "other": 0.33}
+        ),
+    ],
+}
+# Ends that are no confidence limits and so do not move with the level.
+FIXED_ENDS = {"rounding"}
+PLAIN = (str, int, float, bool, type(None))
+
+CASES = [
+    pytest.param(make, id=f"{cls.__name__}-{i}")
+    for cls, makers in EXAMPLES.items()
+    for i, make in enumerate(makers)
+]
+every_example = pytest.mark.parametrize("make", CASES)
+
+
+def result_classes():
+    """Every public dataclass of the package with the members of a result."""
+    found = set()
+    for module in pkgutil.walk_packages(talentstats.__path__, "talentstats."):
+        for _, one in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if (
+                one.__module__.startswith("talentstats.")
+                and not one.__name__.startswith("_")
+                and dataclasses.is_dataclass(one)
+                and all(hasattr(one, name) for name in ("tidy", "glance", "provenance"))
+            ):
+                found.add(one)
+    return found
+
+
+def contents(value, path=""):
+    """Everything inside a value, flattened to comparable leaves."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from contents(getattr(value, field.name), f"{path}.{field.name}")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from contents(item, f"{path}[{key!r}]")
+    elif isinstance(value, tuple | list | range):
+        yield path, (type(value), len(value))
+        for i, item in enumerate(value):
+            yield from contents(item, f"{path}[{i}]")
+    else:
+        yield path, value
+
+
+def snapshot(value):
+    return {
+        path: leaf.tobytes() if isinstance(leaf, np.ndarray) else repr(leaf)
+        for path, leaf in contents(value)
+    }
+
+
+def is_plain(value):
+    if isinstance(value, Mapping):
+        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
+    if isinstance(value, tuple):
+        return all(is_plain(v) for v in value)
+    # Not a subclass such as numpy.float64, which prints and serialises in its own way.
+    return type(value) in PLAIN
+
+
+def test_every_result_class_has_an_example():
+    assert result_classes() == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("cls", EXAMPLES)
+def test_classes_are_frozen_slotted_keyword_only_and_compared_by_identity(cls):
+    parameters = cls.__dataclass_params__
+    assert parameters.frozen
+    assert not parameters.eq
+    assert all(field.kw_only for field in dataclasses.fields(cls))
+    assert set(cls.__slots__) == {field.name for field in dataclasses.fields(cls)}
+    assert cls.__hash__ is object.__hash__
+    assert cls.__doc__
+    for method in ("tidy", "glance"):
+        assert inspect.getdoc(getattr(cls, method))
+
+
+@every_example
+def test_a_result_cannot_be_changed(make):
+    result = make()
+    assert isinstance(result, Result)
+    assert not hasattr(result, "__dict__")
+    for field in dataclasses.fields(result):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, field.name, None)
+    with pytest.raises((dataclasses.FrozenInstanceError, AttributeError, TypeError)):
+        result.a_new_name = 1
+    assert result == result
+    assert result != make()
+
+
+@every_example
+def test_everything_inside_is_read_only(make):
+    for path, leaf in contents(make()):
+        if isinstance(leaf, np.ndarray):
+            assert not leaf.flags.writeable, path
+        assert not isinstance(leaf, list | dict | set | bytearray | pd.DataFrame), path
+        if isinstance(leaf, tuple):
+            assert leaf[0] is not list, f"{path} is a list"
+
+
+@every_example
+def test_tidy_keeps_the_vocabulary_in_order(make):
+    frame = make().tidy()
+    columns = list(frame.columns)
+    keys = [name for name in KEY_COLUMNS if name in columns]
+    always = list(ESTIMATE_COLUMNS)
+    assert columns[: len(keys) + len(always)] == [*keys, *always]
+    assert len(set(columns)) == len(columns)
+    assert list(frame.index) == list(range(len(frame)))
+    for name in always:
+        if name not in {"term", "interval"}:
+            assert frame[name].dtype == np.float64, name
+    if len(frame):
+        assert frame["term"].map(type).eq(str).all()
+        assert not frame.duplicated().any()
+
+
+@every_example
+def test_tidy_recomputes_for_its_level_and_intervals_nest(make):
+    result = make()
+    narrow, wide = result.tidy(level=0.90), result.tidy(level=0.95)
+    assert len(narrow) == len(wide)
+    for frame, level in ((narrow, 0.90), (wide, 0.95)):
+        assert frame["conf_level"].dropna().isin([level]).all()
+        given = frame[frame["conf_low"].notna()]
+        assert (given["conf_level"] == level).all()
+        assert (given["conf_low"] <= given["conf_high"]).all()
+        assert given["interval"].map(type).eq(str).all()
+    moves = wide["conf_low"].notna() & ~wide["interval"].isin(FIXED_ENDS)
+    inner, outer = narrow[moves], wide[moves]
+    assert (outer["conf_low"] <= inner["conf_low"]).all()
+    assert (outer["conf_high"] >= inner["conf_high"]).all()
+    if moves.any():
+        width = inner["conf_high"] - inner["conf_low"]
+        moved = (outer["conf_high"] - outer["conf_low"] > width) | ~np.isfinite(width)
+        assert moved.all()
+    pd.testing.assert_frame_equal(result.tidy(), wide)
+
+
+@every_example
+def test_looking_changes_nothing_and_gives_the_same_again(make):
+    result = make()
+    before = snapshot(result)
+    first, glanced = result.tidy(level=0.8), result.glance()
+    first[["estimate", "p_value"]] = 0.0
+    pd.testing.assert_frame_equal(result.tidy(level=0.8), make().tidy(level=0.8))
+    pd.testing.assert_frame_equal(result.glance(), glanced)
+    assert snapshot(result) == before
+
+
+@every_example
+def test_glance_is_exactly_one_row(make):
+    frame = make().glance()
+    assert frame.shape[0] == 1
+    assert len(set(frame.columns)) == len(frame.columns)
+
+
+@every_example
+@pytest.mark.parametrize("level", [0, 1, -0.1, 95, math.nan, "0.95", None])
+def test_a_level_that_is_none_is_refused(make, level):
+    with pytest.raises(InputError, match="level="):
+        make().tidy(level=level)
+
+
+@every_example
+def test_level_is_given_by_name_only(make):
+    with pytest.raises(TypeError):
+        make().tidy(0.9)
+
+
+@every_example
+def test_provenance_says_what_was_called(make):
+    made = make().provenance
+    assert isinstance(made, Provenance)
+    assert made.version == talentstats.__version__
+    assert made.function
+    assert made.method
+    with pytest.raises(TypeError):
+        made.arguments["level"] = 0.5
+    for name, value in made.arguments.items():
+        assert is_plain(value), f"{name}={value!r}"
+    assert all(isinstance(source, str) for source in made.sources)
