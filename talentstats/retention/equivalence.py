@@ -24,7 +24,7 @@ class ExactEquivalence:
     p_value : float
         The larger one.
     smallest_margin : float
-        Smallest margin at which equivalence would be claimed; infinite if none.
+        Smallest margin at which equivalence would be claimed.
     one_sided : bool
         Whether the margin leaves (0, 1), so that one bound cannot be violated.
     """

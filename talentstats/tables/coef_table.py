@@ -42,7 +42,7 @@ def coef_table(
 
     Nothing is refitted. Terms are known by their names in the fit; a threshold of an ordered
     model or an ancillary parameter is "component: term" ("threshold: 0/1",
-    "rho_: Intercept") and stands in a panel of its own.
+    ``"rho_: Intercept"``) and stands in a panel of its own.
 
     Parameters
     ----------

@@ -420,8 +420,8 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
         f"  power         {100 * at.value:.0f}% at a true rate of {percent(at.alternative)}"
         + (" (the estimate itself: no evidence)" if at.alternative_is_estimate else "")
         + _needed(at),
-        f"  Bayes         P(rate < {percent(c.rate)}) = {c.bayes.under('jeffreys').p_below:.3f} "
-        f"(Jeffreys prior); Bayes factor {c.bayes.under('uniform').bf10:.3g} for another rate "
+        f"  Bayes         P(rate < {percent(c.rate)}) {_probability(c.bayes.under('jeffreys').p_below)} "
+        f"(Jeffreys prior); Bayes factor {_bayes_factor(c)} for another rate "
         "(uniform prior)",
     ]
     if horizon is None and c.benchmark.horizon is not None:
@@ -441,4 +441,20 @@ def _needed(power: PowerAnalysis) -> str:
         return ""
     if need.stays_n is None:
         return f"; 80% there needs more than {need.limit:,} people"
-    return f"; 80% there needs {need.stays_n:,} people"
+    people = "person" if need.stays_n == 1 else "people"
+    return f"; 80% there needs {need.stays_n:,} {people}"
+
+
+def _probability(p: float) -> str:
+    """Write a probability with its sign of equality, never as a certainty that it is not."""
+    if p < 0.001:
+        return "< 0.001"
+    return "> 0.999" if p > 0.999 else f"= {p:.3f}"
+
+
+def _bayes_factor(c: BenchmarkComparison) -> str:
+    """Write the Bayes factor, as a power of ten where it is huge or tiny."""
+    found = c.bayes.under("uniform")
+    if abs(found.log10_bf10) < 4:
+        return f"{found.bf10:.3g}"
+    return f"10^{found.log10_bf10:.1f}".replace("-", "−")
