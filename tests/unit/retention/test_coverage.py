@@ -121,5 +121,5 @@ def test_bad_input(change, message):
 
 
 def test_an_unknown_method_offers_the_nearest():
-    with pytest.raises(UnknownNameError, match="Unknown method 'wilsn'. Nearest: wilson"):
+    with pytest.raises(UnknownNameError, match=r"Unknown method 'wilsn'\. Nearest: wilson"):
         interval_coverage(5, methods="wilsn")

@@ -115,5 +115,5 @@ def test_bad_input(change, message):
     arguments = {"n": 100, "benchmark": 0.9, "alternative": 0.87} | change
     with pytest.raises(InputError, match=message):
         retention_power(arguments.pop("n"), arguments.pop("benchmark"), **arguments)
-    with pytest.raises(UnknownNameError, match="Unknown test 'wald'. .*Allowed: central, minlike"):
+    with pytest.raises(UnknownNameError, match=r"Unknown test 'wald'\..*Allowed: central, minlike"):
         retention_power(100, 0.9, alternative=0.87, test="wald")

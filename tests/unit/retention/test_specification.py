@@ -181,7 +181,7 @@ def test_no_benchmark_is_refused():
 
 
 def test_unknown_names_are_refused_and_not_left_out():
-    with pytest.raises(UnknownNameError, match="Unknown test 'centrl'. Nearest: central"):
+    with pytest.raises(UnknownNameError, match=r"Unknown test 'centrl'\. Nearest: central"):
         curve((90, 5), tests=("centrl",))
     with pytest.raises(UnknownNameError, match="hazard='weibull' is not known"):
         curve((90, 5), alignments=("weibull",))
