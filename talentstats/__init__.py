@@ -38,18 +38,15 @@ from talentstats.results.provenance import Provenance
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
 from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
 from talentstats.retention.coverage import IntervalCoverage, interval_coverage
+from talentstats.retention.design import cluster_design_effect
 from talentstats.retention.difference import RetentionDifference, retention_difference
 
 # Like `published`, `retention` is also the name of a room: for whoever imports the
 # package the name means the function, and `from talentstats.retention.x import y`
 # still finds the room.
-from talentstats.retention.estimate import (
-    RetentionEstimate,
-    WaldIntervalWarning,
-    cluster_design_effect,
-    retention,
-)
+from talentstats.retention.estimate import RetentionEstimate, retention
 from talentstats.retention.groups import RetentionByGroup, retention_by_group
+from talentstats.retention.intervals import WaldIntervalWarning
 from talentstats.retention.power import PowerAnalysis, retention_power
 from talentstats.retention.specification import SpecificationCurve, specification_curve
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts

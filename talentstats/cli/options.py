@@ -47,7 +47,7 @@ def format_option[**P, R](command: Callable[P, R]) -> Callable[P, R]:
     )(command)
 
 
-def number(text: str, *, name: str) -> float:
+def number(text: str, *, name: str, example: str = "0.9") -> float:
     """Return a number typed by a person.
 
     Parameters
@@ -56,6 +56,8 @@ def number(text: str, *, name: str) -> float:
         What was typed.
     name : str
         What it stands for.
+    example : str
+        A value that would do, for the message.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def number(text: str, *, name: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"{name}={text!r} is not a number; give for example 0.9.") from None
+        raise InputError(f"{name}={text!r} is not a number; give for example {example}.") from None
 
 
 def whole(text: str, *, name: str) -> int:
@@ -92,7 +94,9 @@ def whole(text: str, *, name: str) -> int:
     # As a float a count beyond 2**53 would lose its last digits; Python refuses to read an
     # integer of thousands of digits, which no count has.
     exact = digits.isdecimal() and len(digits) < 30
-    return checks.whole_number(int(sign + digits) if exact else number(text, name=name), name=name)
+    return checks.whole_number(
+        int(sign + digits) if exact else number(text, name=name, example="87"), name=name
+    )
 
 
 def counts_of(retained: str, total: str, unknown: str = "0") -> RetentionCounts:
@@ -171,7 +175,7 @@ def years_of(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    return checks.finite_number(number(text, name="horizon"), name="horizon", above=0)
+    return checks.finite_number(number(text, name="horizon", example="6"), name="horizon", above=0)
 
 
 def _is_number(text: str) -> bool:

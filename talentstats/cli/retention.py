@@ -46,8 +46,8 @@ def retention(  # numpydoc ignore=PR01
     import warnings
 
     from talentstats.cli.answers import retention as answers
-    from talentstats.retention.estimate import WaldIntervalWarning
     from talentstats.retention.estimate import retention as estimate
+    from talentstats.retention.intervals import WaldIntervalWarning
 
     counts = options.counts_of(k, n, unknown)
     with warnings.catch_warnings(record=True) as caught:

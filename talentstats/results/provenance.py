@@ -1,7 +1,8 @@
 """Where a result came from: enough to state it in a table note and to run it again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -37,3 +38,8 @@ class Provenance:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be pickled, and results go through process pools.
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return partial(Provenance, **values | {"arguments": dict(self.arguments)}), ()

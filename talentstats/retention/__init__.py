@@ -3,13 +3,9 @@
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
 from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
 from talentstats.retention.coverage import IntervalCoverage, interval_coverage
-from talentstats.retention.estimate import (
-    RetentionEstimate,
-    RetentionInterval,
-    WaldIntervalWarning,
-    cluster_design_effect,
-    retention,
-)
+from talentstats.retention.design import cluster_design_effect
+from talentstats.retention.estimate import RetentionEstimate, retention
+from talentstats.retention.intervals import RetentionInterval, WaldIntervalWarning
 from talentstats.retention.power import PowerAnalysis, retention_power
 from talentstats.retention.specification import SpecificationCurve, specification_curve
 

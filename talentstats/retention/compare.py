@@ -10,13 +10,14 @@ from talentstats.published.benchmark import benchmark as as_benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention import sentences
-from talentstats.retention.equivalence import ExactEquivalence, exact_equivalence_of
-from talentstats.retention.estimate import (
-    RetentionInterval,
-    checked_prior,
-    retention_interval,
+from talentstats.retention.design import checked_prior
+from talentstats.retention.equivalence import (
+    ExactEquivalence,
+    checked_margin,
+    exact_equivalence_of,
 )
 from talentstats.retention.evidence import BayesEvidence, bayes_evidence
+from talentstats.retention.intervals import RetentionInterval, retention_interval
 from talentstats.retention.power import PowerAnalysis, benchmark_sources, retention_power
 from talentstats.retention.rate_tests import RateTests, rate_tests
 from talentstats.retention.robustness import (
@@ -33,7 +34,7 @@ from talentstats.retention.uncertain import (
     uncertainty_of,
 )
 from talentstats.retention.verdict import verdicts_of
-from talentstats.summaries.counts import RetentionCounts
+from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -302,12 +303,13 @@ def compare_with_benchmark(
     >>> print(result.plain_sentence)
     If the true rate were 90%, about 20 of 100 such studies would see 13 or more of 100 leave.
     """
+    checked_counts(counts)
     checked = checks.level(level)
-    half = checks.finite_number(margin, name="margin", above=0, below=1)
     figure = benchmark if isinstance(benchmark, Benchmark) else as_benchmark(benchmark)
     rate = figure.required_rate()
     if not 0 < rate < 1:
         raise InputError(f"benchmark {figure.id!r} has rate {rate:g}; allowed is a rate in (0, 1).")
+    half = checked_margin(margin, rate=rate)
     if horizon is not None:
         _same_horizon(figure, checks.finite_number(horizon, name="horizon", above=0))
     observed = _inside(counts.rate, counts.total)

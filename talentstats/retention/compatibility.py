@@ -11,11 +11,11 @@ from talentstats import checks
 from talentstats.published.benchmark import Benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
-from talentstats.retention.estimate import RetentionInterval, retention_interval
+from talentstats.retention.intervals import RetentionInterval, retention_interval
 from talentstats.retention.power import benchmark_sources, checked_benchmark
 from talentstats.retention.verdict import rejects
 from talentstats.stats.binomial_tests import exact_central
-from talentstats.summaries.counts import RetentionCounts
+from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,6 +162,7 @@ def compatibility_curve(
     >>> round(curve.p_value(0.90), 6)
     0.396358
     """
+    checked_counts(counts)
     checked = checks.level(level)
     figures = tuple(checked_benchmark(b) for b in benchmarks)
     marked = [b.required_rate() for b in figures]

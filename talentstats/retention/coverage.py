@@ -11,7 +11,8 @@ from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
-from talentstats.retention.estimate import INTERVAL_METHODS, checked_prior, interval_limits
+from talentstats.retention.design import checked_prior
+from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
 from talentstats.stats.coverage import exact_coverage, expected_length
 
 if TYPE_CHECKING:

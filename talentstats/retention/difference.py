@@ -16,7 +16,7 @@ from talentstats.retention.contrasts import (
     RatioMethod,
     contrasts,
 )
-from talentstats.retention.estimate import WaldIntervalWarning
+from talentstats.retention.intervals import WaldIntervalWarning
 from talentstats.retention.sentences import p_text
 from talentstats.retention.two_rate_tests import (
     TwoRateTest,
@@ -26,7 +26,7 @@ from talentstats.retention.two_rate_tests import (
 )
 from talentstats.retention.verdict import decide
 from talentstats.stats import difference as difference_kernels
-from talentstats.summaries.counts import RetentionCounts
+from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -267,11 +267,7 @@ def retention_difference(
     (-0.1215, 0.061, 'cannot tell')
     """
     for name, counts in (("a", a), ("b", b)):
-        if not isinstance(counts, RetentionCounts):
-            raise InputError(
-                f"{name}={counts!r} is not RetentionCounts; give for example "
-                "RetentionCounts(87, 100)."
-            )
+        checked_counts(counts, name=name)
     methods = (
         checks.one_of(method, get_args(DifferenceMethod), name="method"),
         checks.one_of(ratio_method, get_args(RatioMethod), name="ratio_method"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from talentstats import checks
+from talentstats.errors import InputError
 from talentstats.stats import equivalence as kernels
 from talentstats.summaries.counts import RetentionCounts
 
@@ -37,6 +39,36 @@ class ExactEquivalence:
     p_value: float
     smallest_margin: float
     one_sided: bool
+
+
+def checked_margin(margin: float, *, rate: float) -> float:
+    """Return a margin that some rate can violate.
+
+    Parameters
+    ----------
+    margin : float
+        Half-width of the region of equivalence, a share.
+    rate : float
+        Benchmark.
+
+    Returns
+    -------
+    float
+        The checked margin.
+
+    Raises
+    ------
+    InputError
+        If it is not in (0, 1), or so wide that every rate is within it.
+    """
+    half = checks.finite_number(margin, name="margin", above=0, below=1)
+    low, high = equivalence_region(rate, half)
+    if low < 0 and high > 1:
+        raise InputError(
+            f"margin={half:g} around {rate:g} holds every rate from 0 to 1, so that equivalence "
+            f"would say nothing; allowed is below {max(rate, 1 - rate):g}. Hint: 0.05 is 5 points."
+        )
+    return half
 
 
 def equivalence_region(

@@ -1,91 +1,29 @@
 """The stay rate with its interval."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
-from talentstats.stats import intervals, intervals_search
-from talentstats.stats.limits import Limits, Side
-from talentstats.summaries.counts import RetentionCounts
+from talentstats.retention.design import checked_design_effect, checked_prior
+from talentstats.retention.intervals import (
+    INTERVAL_METHODS,
+    SIDES,
+    WHOLE_COUNTS,
+    RetentionInterval,
+    WaldIntervalWarning,
+    retention_interval,
+)
+from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
-
-IntervalMethod = Literal[
-    "wilson",
-    "wilson-cc",
-    "clopper-pearson",
-    "mid-p",
-    "jeffreys",
-    "agresti-coull",
-    "arcsine",
-    "likelihood",
-    "blaker",
-    "beta",
-    "wald",
-]
-INTERVAL_METHODS: Final[tuple[str, ...]] = get_args(IntervalMethod)
-SIDES: Final[tuple[str, ...]] = get_args(Side)
-
-_CREDIBLE = frozenset({"jeffreys", "beta"})
-# Defined for whole numbers only: they add or compare probabilities of outcomes.
-_WHOLE_COUNTS = frozenset({"mid-p", "blaker"})
-_CAN_LEAVE_RANGE = frozenset({"wald", "agresti-coull"})
-
-_KERNELS: Final[dict[str, Callable[..., Limits]]] = {
-    "wilson": intervals.wilson,
-    "wilson-cc": intervals.wilson_cc,
-    "clopper-pearson": intervals.clopper_pearson,
-    "mid-p": intervals_search.mid_p,
-    "jeffreys": intervals.jeffreys,
-    "agresti-coull": intervals.agresti_coull,
-    "arcsine": intervals.arcsine,
-    "likelihood": intervals_search.likelihood,
-    "blaker": intervals_search.blaker,
-    "beta": intervals.beta_interval,
-    "wald": intervals.wald,
-}
-
-
-class WaldIntervalWarning(UserWarning):
-    """Issued when the Wald interval is asked for by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RetentionInterval:
-    """One interval for a stay rate.
-
-    Parameters
-    ----------
-    method : str
-        One of `INTERVAL_METHODS`.
-    low, high : float
-        Limits, shares in [0, 1].
-    level : float
-        Confidence level, or credible level for `jeffreys` and `beta`.
-    side : str
-        "two-sided", "lower" (a lower limit only) or "upper" (an upper limit only).
-    kind : str
-        "confidence" or "credible".
-    clipped : bool
-        Whether the formula left [0, 1] and was cut there.
-    """
-
-    method: str
-    low: float
-    high: float
-    level: float
-    side: str
-    kind: str
-    clipped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -267,6 +205,7 @@ def retention(
     >>> round(estimate.low, 6), round(estimate.high, 6)
     (0.790196, 0.922428)
     """
+    checked_counts(counts)
     checked_level = checks.level(level)
     checks.one_of(side, SIDES, name="side")
     deff = checked_design_effect(design_effect)
@@ -309,197 +248,6 @@ def retention(
     )
 
 
-def retention_interval(
-    counts: RetentionCounts,
-    *,
-    method: str,
-    level: float,
-    side: str = "two-sided",
-    prior: tuple[float, float] = (1.0, 1.0),
-    design_effect: float = 1.0,
-) -> RetentionInterval:
-    """Return one interval for the stay rate.
-
-    Parameters
-    ----------
-    counts : RetentionCounts
-        People retained and people of known status.
-    method : str
-        One of `INTERVAL_METHODS`.
-    level : float
-        Confidence level in (0, 1).
-    side : str
-        "two-sided", "lower" or "upper".
-    prior : tuple of float
-        Beta prior of `beta`.
-    design_effect : float
-        Variance relative to simple random sampling.
-
-    Returns
-    -------
-    RetentionInterval
-        The limits with what they are.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such method.
-    """
-    checks.one_of(method, INTERVAL_METHODS, name="method")
-    scale = 1 if design_effect == 1 else design_effect
-    limits = interval_limits(
-        counts.retained / scale,
-        counts.total / scale,
-        method=method,
-        level=level,
-        side=side,
-        prior=prior,
-    )
-    low, high = float(limits.lower), float(limits.upper)
-    at_edge = counts.retained in {0, counts.total}
-    clipped = (
-        method in _CAN_LEAVE_RANGE
-        and not (method == "wald" and at_edge)
-        and ((low == 0 and side != "upper") or (high == 1 and side != "lower"))
-    )
-    return RetentionInterval(
-        method=method,
-        low=low,
-        high=high,
-        level=level,
-        side=side,
-        kind="credible" if method in _CREDIBLE else "confidence",
-        clipped=clipped,
-    )
-
-
-def interval_limits(
-    k: ArrayLike,
-    n: ArrayLike,
-    *,
-    method: str,
-    level: float,
-    side: str,
-    prior: tuple[float, float],
-) -> Limits:
-    """Return the limits of one method for arrays of counts.
-
-    Parameters
-    ----------
-    k, n : array_like
-        Retained and total, of one shape; divided by the design effect where there is one.
-    method : str
-        One of `INTERVAL_METHODS`, checked by the caller.
-    level : float
-        Confidence level.
-    side : str
-        "two-sided", "lower" or "upper".
-    prior : tuple of float
-        Beta prior of `beta`.
-
-    Returns
-    -------
-    Limits
-        Lower and upper limits in the shape of `k`.
-    """
-    kernel = _KERNELS[method]
-    if method == "blaker":
-        return kernel(k=k, n=n, level=level)
-    if method == "beta":
-        return kernel(k=k, n=n, a=prior[0], b=prior[1], level=level, side=side)
-    return kernel(k=k, n=n, level=level, side=side)
-
-
-def cluster_design_effect(sizes: Sequence[int], *, icc: float) -> float:
-    """Return the design effect of people sampled in clusters, such as authors through papers.
-
-    Parameters
-    ----------
-    sizes : Sequence of int
-        People in each cluster.
-    icc : float
-        Intraclass correlation of staying within a cluster, 0 to 1.
-
-    Returns
-    -------
-    float
-        1 + (sum of squared sizes / sum of sizes - 1) * icc.
-
-    Raises
-    ------
-    InputError
-        If there is no cluster, a size is not a whole number of 1 or more, or `icc`
-        is outside [0, 1].
-
-    References
-    ----------
-    Kish (1987), Weighting in Deft2, The Survey Statistician 17:26-30.
-
-    Examples
-    --------
-    >>> cluster_design_effect([2, 2, 4], icc=0.1)
-    1.2
-    """
-    checked = [checks.whole_number(m, name="cluster size", minimum=1) for m in sizes]
-    if not checked:
-        raise InputError("no cluster sizes given; give at least one, e.g. sizes=[3, 1, 2].")
-    rho = checks.finite_number(icc, name="icc", above=0, below=1, closed=True)
-    return 1 + (sum(m * m for m in checked) / sum(checked) - 1) * rho
-
-
-def checked_design_effect(value: float) -> float:
-    """Return a design effect of at least 1.
-
-    Parameters
-    ----------
-    value : float
-        What the caller gave.
-
-    Returns
-    -------
-    float
-        The checked value.
-
-    Raises
-    ------
-    InputError
-        If it is below 1 or not finite.
-    """
-    return checks.finite_number(
-        value, name="design_effect", above=1, below=1e6, closed=True, hint="1 is no clustering."
-    )
-
-
-def checked_prior(prior: tuple[float, float]) -> tuple[float, float]:
-    """Return the two parameters of a Beta prior.
-
-    Parameters
-    ----------
-    prior : tuple of float
-        What the caller gave.
-
-    Returns
-    -------
-    tuple of float
-        The checked pair (a, b), both positive.
-
-    Raises
-    ------
-    InputError
-        If it is not two positive finite numbers.
-    """
-    try:
-        a, b = prior
-    except (TypeError, ValueError):
-        raise InputError(
-            f"prior={prior!r} is not a pair; give the Beta parameters, e.g. prior=(0.5, 0.5)."
-        ) from None
-    return (
-        checks.finite_number(a, name="prior a", above=0, below=1e9),
-        checks.finite_number(b, name="prior b", above=0, below=1e9),
-    )
-
-
 def _wanted_methods(
     method: str | Sequence[str], *, side: str, design_effect: float
 ) -> tuple[str, ...]:
@@ -510,7 +258,7 @@ def _wanted_methods(
             f"method 'blaker' has no one-sided form (side={side!r}); use 'clopper-pearson'."
         )
     if design_effect != 1:
-        for name in _WHOLE_COUNTS:
+        for name in WHOLE_COUNTS:
             refused[name] = (
                 f"method {name!r} is defined for whole counts only, not for counts divided by "
                 f"design_effect={design_effect:g}; use 'clopper-pearson' or 'wilson'."

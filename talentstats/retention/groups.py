@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from talentstats import checks
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
-from talentstats.retention.estimate import INTERVAL_METHODS, interval_limits
 from talentstats.retention.group_rows import named_counts
+from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
 from talentstats.retention.sentences import p_text
 from talentstats.stats import heterogeneity, multiplicity
 from talentstats.stats.heterogeneity import Heterogeneity

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.published.benchmark import Benchmark
+from talentstats.published.benchmark import benchmark as as_benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.stats import power as kernels
@@ -179,7 +180,7 @@ class PowerAnalysis:
 
 def retention_power(
     n: int,
-    benchmark: Benchmark | float,
+    benchmark: Benchmark | float | str,
     *,
     alternative: float,
     observed: float | None = None,
@@ -194,8 +195,8 @@ def retention_power(
     ----------
     n : int
         People of known status.
-    benchmark : Benchmark or float
-        The rate that is tested.
+    benchmark : Benchmark, float or str
+        The rate that is tested, or the id of a published one.
     alternative : float
         The true rate at which power is stated.
     observed : float or None
@@ -230,6 +231,8 @@ def retention_power(
     (0.151512, 933)
     """
     people = checks.whole_number(n, name="n", minimum=1)
+    if isinstance(benchmark, str):
+        benchmark = as_benchmark(benchmark)
     rate = benchmark_rate(benchmark)
     target = checks.rate(alternative, name="alternative")
     checked = checks.level(level)

@@ -16,10 +16,11 @@ from talentstats.results.provenance import Provenance
 from talentstats.retention import choices
 from talentstats.retention.choices import Specification
 from talentstats.retention.compare import DEFAULT_MARGIN
-from talentstats.retention.estimate import checked_design_effect
+from talentstats.retention.design import checked_design_effect
+from talentstats.retention.equivalence import checked_margin
 from talentstats.retention.power import benchmark_sources, checked_benchmark
 from talentstats.retention.verdict import rejects
-from talentstats.summaries.counts import RetentionCounts
+from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,6 +311,7 @@ def specification_curve(
     [(0.881, 'central', 0.8177), (0.881, 'minlike', 0.7563),
      (0.939, 'central', 0.0163), (0.939, 'minlike', 0.0099)]
     """
+    checked_counts(counts)
     checked = checks.level(level)
     half = checks.finite_number(margin, name="margin", above=0, below=1)
     figures = tuple(benchmarks)
@@ -341,6 +343,8 @@ def specification_curve(
             label = "as published" if horizon is None else choices.hazard_label(hazard)
             left_out.append(LeftOut(benchmark=figure.id, choice=label, reason=str(error)))
             continue
+        for rate in rates:
+            checked_margin(half, rate=rate.rate)
         for rate, test, unknown, effect in product(
             rates, names, choices.unknown_splits(people), effects
         ):

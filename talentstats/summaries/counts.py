@@ -240,6 +240,10 @@ class DestinationCounts:
         object.__setattr__(self, "unknown", unknown)
         object.__setattr__(self, "total", known)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy cannot be pickled, and results go through process pools.
+        return DestinationCounts, (dict(self.counts), self.unknown, self.total)
+
     @property
     def destinations(self) -> tuple[str, ...]:
         """Names in the order given."""
@@ -278,9 +282,49 @@ class DestinationCounts:
         -------
         DestinationCounts
             All other destinations.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than two others.
+        UnknownNameError
+            If there is no such destination.
         """
         name = checks.one_of(host, self.counts, name="destination")
-        return DestinationCounts({k: v for k, v in self.counts.items() if k != name})
+        others = {k: v for k, v in self.counts.items() if k != name}
+        if len(others) < 2:
+            raise InputError(
+                f"beside {name!r} there is one destination, {next(iter(others))!r}: all "
+                "leavers went there, and there are no shares among leavers to speak of."
+            )
+        return DestinationCounts(others)
+
+
+def checked_counts(value: Any, *, name: str = "counts") -> RetentionCounts:
+    """Return retention counts that are ones.
+
+    Parameters
+    ----------
+    value : Any
+        What the caller gave.
+    name : str
+        How the caller knows it.
+
+    Returns
+    -------
+    RetentionCounts
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is something else, such as a pair of numbers.
+    """
+    if not isinstance(value, RetentionCounts):
+        raise InputError(
+            f"{name}={value!r} is not RetentionCounts; give for example RetentionCounts(87, 100)."
+        )
+    return value
 
 
 def _as_fraction(value: Any) -> Fraction:

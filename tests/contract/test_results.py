@@ -1,9 +1,11 @@
 """Every result keeps the protocol; a result class without an example here fails."""
 
+import copy
 import dataclasses
 import importlib
 import inspect
 import math
+import pickle
 import pkgutil
 from collections.abc import Mapping
 
@@ -153,6 +155,13 @@ def test_a_result_cannot_be_changed(make):
         result.a_new_name = 1
     assert result == result
     assert result != make()
+
+
+@every_example
+def test_a_result_survives_a_process_pool(make):
+    result = make()
+    assert snapshot(pickle.loads(pickle.dumps(result))) == snapshot(result)
+    assert snapshot(copy.deepcopy(result)) == snapshot(result)
 
 
 @every_example

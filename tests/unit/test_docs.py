@@ -131,7 +131,7 @@ def test_validation_table_has_every_case_of_the_reference() -> None:
 
 
 def test_methods_are_those_of_the_package() -> None:
-    from talentstats.retention.estimate import INTERVAL_METHODS
+    from talentstats.retention.intervals import INTERVAL_METHODS
 
     text = (DOCS / "methods" / "intervals.md").read_text("utf-8")
     assert re.findall(r"^### (\S+)$", text, flags=re.MULTILINE) == list(INTERVAL_METHODS)

@@ -25,7 +25,9 @@ def text(found: PowerAnalysis) -> str:
         Several lines.
     """
     need = found.required
-    if need.first_n is None:
+    if need.true_rate == found.rate:
+        needed = "what no number of people gives: it is the benchmark itself"
+    elif need.first_n is None:
         needed = f"more than {need.limit:,} people"
     elif need.stays_n is None:
         needed = f"{need.first_n:,} people at least (and again below 80% up to {need.limit:,})"

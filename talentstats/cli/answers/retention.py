@@ -410,7 +410,7 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
     tests = " · ".join(
         f"{name.replace('_', '-')} {p_value(t.two_sided)}" for name, t in c.tests.items()
     )
-    at = c.power
+    at, jeffreys = c.power, c.bayes.under("jeffreys")
     lines = [
         f"{c.sentence}",
         f"{c.plain_sentence}",
@@ -420,7 +420,7 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
         f"  power         {100 * at.value:.0f}% at a true rate of {percent(at.alternative)}"
         + (" (the estimate itself: no evidence)" if at.alternative_is_estimate else "")
         + _needed(at),
-        f"  Bayes         P(rate < {percent(c.rate)}) {_probability(c.bayes.under('jeffreys').p_below)} "
+        f"  Bayes         P(rate < {percent(c.rate)}) {_probability(jeffreys.p_below)} "
         f"(Jeffreys prior); Bayes factor {_bayes_factor(c)} for another rate "
         "(uniform prior)",
     ]

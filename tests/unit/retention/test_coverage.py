@@ -8,7 +8,8 @@ import pytest
 
 from talentstats.errors import InputError, UnknownNameError
 from talentstats.retention.coverage import interval_coverage
-from talentstats.retention.estimate import INTERVAL_METHODS, WaldIntervalWarning, retention
+from talentstats.retention.estimate import retention
+from talentstats.retention.intervals import INTERVAL_METHODS, WaldIntervalWarning
 from talentstats.summaries.counts import RetentionCounts
 
 # Minimum, where, mean and mean width on .500 ... .999 at 95%, computed at 60 digits

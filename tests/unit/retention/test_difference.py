@@ -8,7 +8,7 @@ from talentstats.errors import InputError, UnknownNameError
 from talentstats.results.columns import ESTIMATE_COLUMNS
 from talentstats.results.protocol import Result
 from talentstats.retention.difference import retention_difference
-from talentstats.retention.estimate import WaldIntervalWarning
+from talentstats.retention.intervals import WaldIntervalWarning
 from talentstats.summaries.counts import RetentionCounts
 
 A, B = RetentionCounts(87, 100), RetentionCounts(90, 100)

@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 
 from talentstats.errors import InputError, UnknownNameError
-from talentstats.retention.estimate import (
-    INTERVAL_METHODS,
-    WaldIntervalWarning,
-    cluster_design_effect,
-    retention,
-)
+from talentstats.retention.design import cluster_design_effect
+from talentstats.retention.estimate import retention
+from talentstats.retention.intervals import INTERVAL_METHODS, WaldIntervalWarning
 from talentstats.summaries.counts import RetentionCounts
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "proportions_reference.json"

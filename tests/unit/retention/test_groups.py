@@ -70,7 +70,7 @@ def test_intervals_and_bounds():
 
 @pytest.mark.parametrize("method", GROUP_METHODS)
 def test_every_method_is_that_of_one_group(method):
-    from talentstats.retention.estimate import retention_interval
+    from talentstats.retention.intervals import retention_interval
 
     found = retention_by_group(GROUPS, method=method, level=0.9)
     for place, counts in enumerate(GROUPS.values()):
