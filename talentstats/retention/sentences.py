@@ -1,7 +1,6 @@
 """Sentences that a comparison says of itself; every number comes from the result."""
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from talentstats.retention.verdict import rejects
@@ -98,23 +97,6 @@ def points(share: float) -> str:
     if share != 0 and float(text) == 0:
         text = f"{100 * share:+.2g}"
     return text.replace("-", "−")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence lists them, each once.
-
-    Parameters
-    ----------
-    names : Iterable of str
-        Any number.
-
-    Returns
-    -------
-    str
-        Such as "a, b and c"; "none" if there are none.
-    """
-    *most, last = dict.fromkeys(names) or ["none"]
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def referee(result: "BenchmarkComparison") -> str:
