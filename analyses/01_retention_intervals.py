@@ -15,130 +15,85 @@ from talentstats.plots.coverage import plot_coverage
 from talentstats.plots.forest import plot_forest
 from talentstats.published import published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
-from talentstats.retention import IntervalCoverage, interval_coverage, retention
-from talentstats.retention.sentences import percent
+from talentstats.retention import interval_coverage, retention
+from talentstats.retention.sentences import percent_range
 from talentstats.summaries import RetentionCounts
 from talentstats.tables.frame_table import frame_table
 
 PLACES = {
-    "in-us-2025": "In the United States",
-    "in-china-2025": "In China",
-    "elsewhere-2025": "Elsewhere",
+    "In the United States": "in-us-2025",
+    "In China": "in-china-2025",
+    "Elsewhere": "elsewhere-2025",
 }
-DEFAULT = "wilson"
 
 
 def main(out: Path) -> None:
     """Write the intervals of the three shares and the coverage of every method at n = 100."""
     cells = published("carnegie_2025").set_index("row_id")["value"]
     total = int(cells["us-chinese-origin-2019"])
-    counts = {place: RetentionCounts(int(cells[row]), total) for row, place in PLACES.items()}
-    rows = pd.concat(
-        retention(one, method="all").tidy().assign(group=place) for place, one in counts.items()
-    )
-    stayed = rows[rows["group"] == PLACES["in-us-2025"]]
-    coverage = interval_coverage(total)
-    write_analysis(
-        out,
-        Analysis(
-            title=f"How precise is {stayed['estimate'].iloc[0] * total:.0f} of {total}?",
-            question=f"How precisely is a stay rate known from {total} people, and does the "
-            "method of the interval matter?",
-            answer=answer(counts[PLACES["in-us-2025"]], stayed),
-            estimand="Shares of Chinese-origin NeurIPS 2019 authors at US institutions in 2019 "
-            f"by place in 2025, as if the {total} were a simple random sample.",
-            findings=(on_others(rows), on_coverage(coverage)),
-            figures=(
-                FigureOf(
-                    name="intervals",
-                    title="The stay rate by every interval method",
-                    description="One interval a method, all of nearly the same place and length.",
-                    draw=lambda width: plot_forest(stayed, label="interval", width=width),
-                ),
-                FigureOf(
-                    name="coverage",
-                    title=f"How often 95% intervals hold the true rate, at n = {total} (exact)",
-                    description="One panel a method: coverage against the true rate.",
-                    draw=lambda width: plot_coverage(coverage, width=width),
-                ),
-            ),
-            tables=(
-                intervals_table(rows, total),
-                coverage_table(coverage.summary(), total),
-            ),
-            sources=("carnegie2025",),
-            data=("carnegie_2025",),
-        ),
-    )
-
-
-def answer(counts: RetentionCounts, stayed: pd.DataFrame) -> str:
-    """The interval, and how much the choice of method moves it."""
+    counts = [RetentionCounts(int(cells[row]), total) for row in PLACES.values()]
+    every = [retention(one, method="all") for one in counts]
+    us, *others = (retention(one) for one in counts)
+    stayed = every[0].tidy()
     low, high = stayed["conf_low"], stayed["conf_high"]
     moved = 100 * max(low.max() - low.min(), high.max() - high.min())
-    width = 100 * (high - low).min()
-    return (
-        f"{retention(counts, method=DEFAULT).sentence} The choice among {len(stayed)} methods "
-        f"moves a limit by {moved:.1f} percentage points at most; every interval is {width:.1f} "
-        f"points wide or more, because {counts.total} people are few."
+    limits = pd.DataFrame({"Method": stayed["interval"]})
+    for place, one in zip(PLACES, every, strict=True):
+        limits[f"{place}, {one.counts.retained}"] = [
+            percent_range(i.low, i.high) for i in one.intervals
+        ]
+    coverage = interval_coverage(total)
+    summary = coverage.summary().drop(columns="n")
+    headings = ["Method", "Lowest coverage", "at rate", "Mean coverage", "Mean length"]
+    analysis = Analysis(
+        title=f"How precise is {us.counts.retained} of {total}?",
+        question=f"How precisely is a stay rate known from {total} people, and does the method of "
+        "the interval matter?",
+        answer=f"{us.sentence} The choice among {len(stayed)} methods moves a limit by "
+        f"{moved:.1f} percentage points at most; every interval is "
+        f"{100 * (high - low).min():.1f} points wide or more, because {total} people are few.",
+        estimand="Shares of Chinese-origin NeurIPS 2019 authors at US institutions in 2019 by "
+        f"place in 2025, as if the {total} were a simple random sample.",
+        findings=(
+            f"Of {total}, by the same method, {others[0].counts.retained} in China "
+            f"({percent_range(others[0].low, others[0].high)}) and {others[1].counts.retained} "
+            f"elsewhere ({percent_range(others[1].low, others[1].high)}).",
+            coverage.sentence,
+        ),
+        figures=(
+            FigureOf(
+                name="intervals",
+                title="The stay rate by every interval method",
+                description="One interval a method, all of nearly the same place and length.",
+                draw=lambda width: plot_forest(stayed, label="interval", width=width),
+            ),
+            FigureOf(
+                name="coverage",
+                title=f"How often 95% intervals hold the true rate, at n = {total} (exact)",
+                description="One panel a method: coverage against the true rate.",
+                draw=lambda width: plot_coverage(coverage, width=width),
+            ),
+        ),
+        tables=(
+            TableOf(
+                name="intervals",
+                table=frame_table(
+                    limits,
+                    caption=f"95% intervals for the three shares of {total}, one at a time",
+                    notes="“beta” has a uniform prior; it and “jeffreys” are credible intervals.",
+                ),
+            ),
+            TableOf(
+                name="coverage",
+                table=frame_table(
+                    summary,
+                    columns=dict(zip(summary, [*headings, "Never below 95%"], strict=True)),
+                    formats=dict.fromkeys(["minimum", "at_rate", "mean"], "percent"),
+                    caption=f"Exact coverage at n = {total}, true rates 0.500 to 0.999",
+                ),
+            ),
+        ),
+        sources=("carnegie2025",),
+        data=("carnegie_2025",),
     )
-
-
-def on_others(rows: pd.DataFrame) -> str:
-    """The other shares, by the default method."""
-    other = rows[(rows["interval"] == DEFAULT) & (rows["group"] != PLACES["in-us-2025"])]
-    listed = "; ".join(
-        f"{r.group[0].lower()}{r.group[1:]} {percent(r.estimate)} ({percent(r.conf_low)} to "
-        f"{percent(r.conf_high)})"
-        for r in other.itertuples()
-    )
-    return f"The other shares, by the same method one at a time: {listed}."
-
-
-def on_coverage(coverage: IntervalCoverage) -> str:
-    """Which methods keep what they promise."""
-    summary, rates = coverage.summary(), coverage.tidy()["rate"]
-    holding = summary.loc[summary["holds"], "method"]
-    worst = summary.loc[summary["minimum"].idxmin()]
-    return (
-        f"Over true rates from {percent(rates.min())} to {percent(rates.max())}, "
-        f"{', '.join(holding)} never hold the true rate less often than {100 * coverage.level:g}%; "
-        f"{worst['method']} falls to {100 * worst['minimum']:.0f}% where the true rate is "
-        f"{percent(worst['at_rate'])}."
-    )
-
-
-def intervals_table(rows: pd.DataFrame, total: int) -> TableOf:
-    """Methods down, shares across."""
-    limits = rows.assign(
-        limits=[f"{percent(a)} to {percent(b)}" for a, b in rows[["conf_low", "conf_high"]].values]
-    )
-    wide = limits.pivot(index="interval", columns="group", values="limits")
-    wide = wide.loc[rows["interval"].unique(), [*PLACES.values()]]
-    counts = rows.drop_duplicates("group").set_index("group")["estimate"] * total
-    headings = {"interval": "Method"} | {p: f"{p}, {counts[p]:.0f}" for p in PLACES.values()}
-    table = frame_table(
-        wide.reset_index(),
-        columns=headings,
-        caption=f"95% intervals for the three shares of {total}, one at a time",
-        notes="“beta” has a uniform prior; it and “jeffreys” are credible intervals.",
-    )
-    return TableOf(name="intervals", table=table)
-
-
-def coverage_table(summary: pd.DataFrame, total: int) -> TableOf:
-    """Exact coverage and length by method."""
-    table = frame_table(
-        summary,
-        columns={
-            "method": "Method",
-            "minimum": "Lowest coverage",
-            "at_rate": "at rate",
-            "mean": "Mean coverage",
-            "mean_length": "Mean length",
-            "holds": "Never below 95%",
-        },
-        formats={"minimum": "percent", "at_rate": "percent", "mean": "percent"},
-        caption=f"Exact coverage at n = {total}, true rates 0.500 to 0.999",
-    )
-    return TableOf(name="coverage", table=table)
+    write_analysis(out, analysis)

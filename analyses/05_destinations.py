@@ -18,15 +18,17 @@ from talentstats.plots.compatibility import plot_compatibility
 from talentstats.plots.forest import plot_forest
 from talentstats.published import Benchmark, benchmark, published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
+from talentstats.report.retention_tables import difference_table
 from talentstats.retention import (
-    BenchmarkComparison,
-    compare_with_benchmark,
+    BenchmarkComparisons,
+    compare_with_benchmarks,
     compatibility_curve,
 )
 from talentstats.retention.difference import retention_difference
-from talentstats.retention.sentences import p_text, p_value, percent
+from talentstats.retention.sentences import p_text, percent, percent_range
 from talentstats.summaries import DestinationCounts, RetentionCounts
 from talentstats.tables.frame_table import frame_table
+from talentstats.tables.table import Table
 
 HOST, HOME, ELSEWHERE = "in the United States", "in China", "elsewhere"
 PLACES = {HOST: "in-us-2025", HOME: "in-china-2025", ELSEWHERE: "elsewhere-2025"}
@@ -50,55 +52,55 @@ def main(out: Path) -> None:
     shares = destination_shares(people, method="goodman")
     left = people.leavers(HOST)
     leavers = RetentionCounts(left.counts[HOME], left.known)
-    compared = [compare_with_benchmark(leavers, one) for one in published_leavers()]
+    compared = compare_with_benchmarks(leavers, published_leavers())
     stayers = destination_shares(work(cells, STAYERS))
     returnees = destination_shares(
         work(cells, RETURNEES, unknown=int(cells["returnee-undescribed"]))
     )
-    curve = compatibility_curve(leavers, [c.benchmark for c in compared])
+    curve = compatibility_curve(leavers, [c.benchmark for c in compared.comparisons])
     every = pd.concat(
         found.tidy().assign(group=lambda rows, who=who: f"{who}: " + rows["outcome"])
         for who, found in (("All", shares), ("Stayed", stayers), ("Returned", returnees))
     )
-    write_analysis(
-        out,
-        Analysis(
-            title="Where the hundred are, and what they do",
-            question=f"{people.known} people, {people.counts[HOST]} of them still in the United "
-            "States: do those who leave go to China more often than leavers before them?",
-            answer=answer(leavers, compared, shares),
-            estimand="Shares of Chinese-origin NeurIPS 2019 authors at US institutions in 2019 by "
-            "place in 2025, and shares of the leavers among them who are in China.",
-            findings=(
-                shares.sentence,
-                power(compared[0]),
-                *parting(compared),
-                on_work(cells, stayers, returnees),
-                "Leaving for China and leaving for elsewhere compete: nobody is counted as lost to "
-                "follow-up. Years of leaving were not published, so there is no curve over time.",
-            ),
-            figures=(
-                FigureOf(
-                    name="shares",
-                    title="Shares of places and of work, with simultaneous 95% intervals",
-                    description="One row a share: places of all, work of stayers, of returnees.",
-                    draw=lambda width: plot_forest(every, xlabel="Share", width=width),
-                ),
-                FigureOf(
-                    name="leavers",
-                    title=f"How well {leavers.retained} of {leavers.total} fits every true share "
-                    "of leavers who go to China",
-                    description="A wide curve of p-values; the published shares are marked.",
-                    draw=lambda width: plot_compatibility(
-                        curve, xlabel="True share of leavers in China", width=width
-                    ),
-                ),
-            ),
-            tables=(shares_table(every), leavers_table(compared)),
-            sources=("carnegie2025", "xie2023"),
-            data=("carnegie_2025", "departures"),
+    analysis = Analysis(
+        title="Where the hundred are, and what they do",
+        question=f"{people.known} people, {people.counts[HOST]} of them still in the United "
+        "States: do those who leave go to China more often than leavers before them?",
+        answer=answer(compared, shares),
+        estimand="Shares of Chinese-origin NeurIPS 2019 authors at US institutions in 2019 by "
+        "place in 2025, and shares of the leavers among them who are in China.",
+        findings=(
+            shares.sentence,
+            on_leavers(compared),
+            on_work(cells, stayers, returnees),
+            "Leaving for China and leaving for elsewhere compete: nobody is counted as lost to "
+            "follow-up. Years of leaving were not published, so there is no curve over time.",
         ),
+        figures=(
+            FigureOf(
+                name="shares",
+                title="Shares of places and of work, with simultaneous 95% intervals",
+                description="One row a share: places of all, work of stayers, of returnees.",
+                draw=lambda width: plot_forest(every, xlabel="Share", width=width),
+            ),
+            FigureOf(
+                name="leavers",
+                title=f"How well {leavers.retained} of {leavers.total} fits every true share "
+                "of leavers who go to China",
+                description="A wide curve of p-values; the published shares are marked.",
+                draw=lambda width: plot_compatibility(
+                    curve, xlabel="True share of leavers in China", width=width
+                ),
+            ),
+        ),
+        tables=(
+            TableOf(name="shares", table=shares_table(every)),
+            TableOf(name="leavers", table=difference_table(compared)),
+        ),
+        sources=("carnegie2025", "xie2023"),
+        data=("carnegie_2025", "departures"),
     )
+    write_analysis(out, analysis)
 
 
 def published_leavers() -> list[Benchmark]:
@@ -118,55 +120,37 @@ def work(cells: "pd.Series[float]", rows: Mapping[str, str], unknown: int = 0) -
     return DestinationCounts({kind: int(cells[row]) for kind, row in rows.items()}, unknown=unknown)
 
 
-def answer(
-    leavers: RetentionCounts, compared: list[BenchmarkComparison], shares: DestinationShares
-) -> str:
+def answer(compared: BenchmarkComparisons, shares: DestinationShares) -> str:
     """The leavers' split against the published ones."""
-    first = compared[0]
+    *_, nearest = compared.comparisons
     listed = " or from ".join(
         f"{c.benchmark.label} ({p_text(c.tests.central.two_sided)})"
-        for c in compared
-        if c.verdict == "cannot tell"
+        for c in reversed(compared.with_verdict("cannot tell"))
     )
-    exceeds = shares.probability_exceeds(HOME, ELSEWHERE)
+    places = ", ".join(f"{n} are {place}" for place, n in shares.counts.counts.items())
     return (
-        f"Of {shares.counts.known} people, {listed_shares(shares)}. Of the {leavers.total} who "
-        f"left, {percent(leavers.rate)} are in China, but with so few people the true share may be "
-        f"anything from {percent(first.interval.low)} to {percent(first.interval.high)}: it cannot "
-        f"be told apart from {listed or 'none of the published shares'}. That leavers go to China "
-        f"more often than elsewhere has probability {exceeds:.2f} (Jeffreys prior)."
+        f"Of {shares.counts.known} people, {places}. Of the {compared.counts.total} who left, "
+        f"{percent(compared.counts.rate)} are in China, but with so few people the true share may "
+        f"be anything from {percent_range(nearest.interval.low, nearest.interval.high)}: it "
+        f"cannot be told apart from {listed or 'none of the published shares'}. That leavers go to "
+        "China more often than elsewhere has probability "
+        f"{shares.probability_exceeds(HOME, ELSEWHERE):.2f} (Jeffreys prior)."
     )
 
 
-def listed_shares(shares: DestinationShares) -> str:
-    """Counts by place."""
-    return ", ".join(f"{n} are {place}" for place, n in shares.counts.counts.items())
-
-
-def power(one: BenchmarkComparison) -> str:
-    """What so few leavers could have shown."""
-    need = one.power.required
+def on_leavers(compared: BenchmarkComparisons) -> str:
+    """What so few leavers could have shown, and where the exact tests part."""
+    *_, one = compared.comparisons
+    need, seen = one.power.required, one.power.detectable[0]
     people = f"more than {need.limit:,}" if need.stays_n is None else f"{need.stays_n:,} or more"
-    seen = one.power.detectable[0]
     return (
-        f"So few leavers could hardly show a difference: against {one.benchmark.label}, "
-        f"{one.counts.total} people see, with {100 * seen.power:g}% probability, only a true share "
-        f"of {percent(seen.below)} or lower or {percent(seen.above)} or higher. To see "
-        f"{percent(need.true_rate)} would take {people} leavers. The published share counts Hong "
-        "Kong, and scientists of Chinese descent in every field."
+        f"Against {one.benchmark.label}, {one.counts.total} people see, with "
+        f"{100 * seen.power:g}% probability, only a true share of {percent(seen.below)} or lower "
+        f"or {percent(seen.above)} or higher; to see {percent(need.true_rate)} would take "
+        f"{people}. The published share counts Hong Kong, and scientists of Chinese descent in "
+        f"every field. {compared.sentence} The verdict is that of the central test, chosen before "
+        "looking."
     )
-
-
-def parting(compared: list[BenchmarkComparison]) -> list[str]:
-    """Published shares at which the two exact tests disagree."""
-    return [
-        f"At {c.benchmark.label}, the two exact tests part: central "
-        f"{p_text(c.tests.central.two_sided)}, minimum likelihood "
-        f"{p_text(c.tests.minlike.two_sided)}. The verdict is that of the central one, chosen "
-        "before looking."
-        for c in compared
-        if (c.tests.central.two_sided <= 1 - c.level) != (c.tests.minlike.two_sided <= 1 - c.level)
-    ]
 
 
 def on_work(
@@ -192,7 +176,7 @@ def on_work(
     )
 
 
-def shares_table(rows: pd.DataFrame) -> TableOf:
+def shares_table(rows: pd.DataFrame) -> Table:
     """Every share with its simultaneous interval and its bounds."""
     columns = {
         "group": "Who, where or what",
@@ -203,45 +187,11 @@ def shares_table(rows: pd.DataFrame) -> TableOf:
         "share_low_unknown": "Least",
         "share_high_unknown": "Most",
     }
-    return TableOf(
-        name="shares",
-        table=frame_table(
-            rows,
-            columns=columns,
-            formats=dict.fromkeys([*columns][2:], "percent"),
-            caption="Shares of places and of work",
-            notes="Simultaneous 95% intervals (Goodman) within each group. “Least” and “Most”: if "
-            "the undescribed returnee did none or each of these.",
-        ),
-    )
-
-
-def leavers_table(compared: list[BenchmarkComparison]) -> TableOf:
-    """Leavers in China against published shares."""
-    rows = pd.DataFrame(
-        {
-            "Published": c.benchmark.label,
-            "Difference": 100 * c.difference,
-            "Lower": 100 * (c.interval.low - c.rate),
-            "Upper": 100 * (c.interval.high - c.rate),
-            "p, central": p_value(c.tests.central.two_sided),
-            "p, min. likelihood": p_value(c.tests.minlike.two_sided),
-            "Verdict": c.verdict,
-        }
-        for c in compared
-    )
-    first = compared[0].counts
-    return TableOf(
-        name="leavers",
-        table=frame_table(
-            rows,
-            formats={
-                "Difference": 1,
-                "Lower": 1,
-                "Upper": 1,
-            },
-            caption=f"{first.retained} of {first.total} leavers in China, less published shares "
-            "(points)",
-            notes="Exact tests; Clopper-Pearson limits at 95%; the published share as a constant.",
-        ),
+    return frame_table(
+        rows,
+        columns=columns,
+        formats=dict.fromkeys([*columns][2:], "percent"),
+        caption="Shares of places and of work",
+        notes="Simultaneous 95% intervals (Goodman) within each group. “Least” and “Most”: if the "
+        "undescribed returnee did none or each of these.",
     )

@@ -35,7 +35,9 @@ from talentstats.published.horizon import Alignment, conditional_retention
 from talentstats.published.package import published
 from talentstats.results.protocol import Result
 from talentstats.results.provenance import Provenance
+from talentstats.retention.change import BenchmarkChange, benchmark_change
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
+from talentstats.retention.comparisons import BenchmarkComparisons, compare_with_benchmarks
 from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
 from talentstats.retention.coverage import IntervalCoverage, interval_coverage
 from talentstats.retention.design import cluster_design_effect
@@ -57,7 +59,9 @@ from talentstats.tables.table import Table
 __all__ = [
     "Alignment",
     "Benchmark",
+    "BenchmarkChange",
     "BenchmarkComparison",
+    "BenchmarkComparisons",
     "CompatibilityCurve",
     "DataIntegrityError",
     "DestinationCounts",
@@ -85,12 +89,14 @@ __all__ = [
     "Weibull",
     "__version__",
     "benchmark",
+    "benchmark_change",
     "benchmarks",
     "bibtex",
     "citation",
     "cluster_design_effect",
     "coef_table",
     "compare_with_benchmark",
+    "compare_with_benchmarks",
     "compatibility_curve",
     "conditional_retention",
     "destination_shares",

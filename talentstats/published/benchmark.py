@@ -91,6 +91,24 @@ class Benchmark:
     note: str | None = None
     alignment: Alignment | None = None
 
+    @property
+    def rate_label(self) -> str:
+        """The published rate in percent, whatever it was moved to: "90%", "about 90%"."""
+        rate = self.alignment.from_rate if self.alignment else self.rate
+        ends = (self.rate_low, self.rate_high) if rate is None else (rate,)
+        shown = " to ".join(f"{100 * end:.1f}".removesuffix(".0") + "%" for end in ends)
+        return f"about {shown}" if self.qualifier == "approximate" else shown
+
+    @property
+    def short_label(self) -> str:
+        """Published rate, years and source, where the people are understood.
+
+        Such as "90% at 10 years (SEI 2020)"; the label itself of a rate made by hand.
+        """
+        if self.status == "user" or self.label.startswith(self.rate_label):
+            return self.label
+        return f"{self.rate_label} at {self.label.rpartition(', ')[2]}"
+
     def required_rate(self) -> float:
         """Rate of a benchmark that must have one to be compared with.
 

@@ -1,5 +1,6 @@
 """One specification: a benchmark, an alignment, a test, what the unknown did, a design effect."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -282,6 +283,37 @@ def evaluate(old: Specification, *, level: float, margin: float) -> Specificatio
         level=level,
         margin=margin,
     )
+
+
+def ranked(specifications: Sequence[Specification]) -> tuple[tuple[str, float], ...]:
+    """Rank the choices by how much of the verdict each one settles.
+
+    Parameters
+    ----------
+    specifications : Sequence of Specification
+        Any number, none included.
+
+    Returns
+    -------
+    tuple of (str, float)
+        Choice and the share of disagreement that goes away when it is held fixed,
+        largest first.
+    """
+    overall = _disagreement([s.verdict for s in specifications])
+    found = []
+    for name, words in CHOICES.items():
+        groups: dict[object, list[str]] = {}
+        for s in specifications:
+            groups.setdefault(getattr(s, name), []).append(s.verdict)
+        within = sum(len(g) * _disagreement(g) for g in groups.values())
+        found.append((words, 1 - within / len(specifications) / overall if overall > 0 else 0.0))
+    return tuple(sorted(found, key=lambda item: -item[1]))
+
+
+def _disagreement(verdicts: Sequence[str]) -> float:
+    """Chance that two drawn at random (with replacement) differ."""
+    total = len(verdicts)
+    return 1 - sum((n / total) ** 2 for n in Counter(verdicts).values()) if total else 0.0
 
 
 def _verdict_of(

@@ -25,6 +25,7 @@ from talentstats.retention.robustness import (
     UnknownBounds,
     rounding_bounds,
     unknown_bounds,
+    unknown_frame,
 )
 from talentstats.retention.uncertain import (
     UncertainComparison,
@@ -191,6 +192,35 @@ class BenchmarkComparison:
                     "conf_high": odds(exact.high) / odds(self.rate),
                 },
             ]
+        )
+
+    def unknown_frame(self, *, most: int) -> "pd.DataFrame":
+        """Return the worst cases if 0 to `most` people were of unknown status.
+
+        Parameters
+        ----------
+        most : int
+            Largest number of unknown people, beside the known ones.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a number: `unknown`; `rate_low` if all of them left, `rate_high` if all
+            stayed; `p_low`, `p_high` and `verdicts` over all they may have done; `holds`.
+
+        Examples
+        --------
+        >>> result = compare_with_benchmark(RetentionCounts(87, 100), 0.90)
+        >>> result.unknown_frame(most=5)["verdicts"].tolist()[-2:]
+        ['cannot tell', 'below or cannot tell']
+        """
+        return unknown_frame(
+            self.counts,
+            most=checks.whole_number(most, name="most"),
+            judge=judge_of(uncertainty_of(self.benchmark)),
+            rate=self.rate,
+            level=self.level,
+            margin=self.margin,
         )
 
     def glance(self) -> "pd.DataFrame":

@@ -13,6 +13,7 @@ from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention.design import checked_prior
 from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
+from talentstats.retention.sentences import listed, percent
 from talentstats.stats.coverage import exact_coverage, expected_length
 
 if TYPE_CHECKING:
@@ -49,6 +50,27 @@ class IntervalCoverage:
     level: float
     prior: tuple[float, float]
     provenance: Provenance
+
+    @property
+    def sentence(self) -> str:
+        """Which methods keep what they promise, and the one that misses it most."""
+        size = f"{100 * self.level:g}%"
+        holds = self.summary()["holds"]
+        holding = [m for m, good in zip(self.methods, holds, strict=True) if good]
+        text = (
+            f"Over true rates from {percent(float(self.rates.min()))} to "
+            f"{percent(float(self.rates.max()))} at "
+            f"n = {self.n}, of {len(self.methods)} methods {listed(holding)} always "
+            f"{'holds' if len(holding) == 1 else 'hold'} the true rate at least {size} of the time"
+        )
+        if len(holding) == len(self.methods):
+            return f"{text}."
+        method, place = np.unravel_index(np.argmin(self.coverage), self.coverage.shape)
+        return (
+            f"{text}; {self.methods[int(method)]} falls to "
+            f"{100 * self.coverage[method, place]:.0f}% where the true rate is "
+            f"{percent(float(self.rates[place]))}."
+        )
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
         """Return coverage and length, one row a method and rate.

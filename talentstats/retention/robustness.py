@@ -1,12 +1,15 @@
 """Whether a verdict survives what is not known: people of unknown status, and rounding."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from talentstats.retention.verdict import Judge, verdicts_of
 from talentstats.summaries.counts import RetentionCounts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Up to this many unknowns every possible split is tried; beyond it only the two extremes.
 _EVERY_SPLIT: Final = 400
@@ -122,6 +125,56 @@ def unknown_bounds(
         holds=verdicts == (known,),
         fragility=_fragility(judge, k, n, rate=rate, level=level, margin=margin, verdict=known),
         fragility_limit=_FRAGILITY_LIMIT,
+    )
+
+
+def unknown_frame(
+    counts: RetentionCounts,
+    *,
+    most: int,
+    judge: Judge,
+    rate: float,
+    level: float,
+    margin: float,
+) -> "pd.DataFrame":
+    """Bound rate, p-value and verdict for every number of unknown people, from none on.
+
+    Parameters
+    ----------
+    counts : RetentionCounts
+        The known people; the unknown among them are not used.
+    most : int
+        Largest number of unknown people.
+    judge : Judge
+        The test that decides.
+    rate : float
+        Benchmark.
+    level, margin : float
+        Of the verdict.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a number, with the columns `unknown, rate_low, rate_high, p_low, p_high,
+        verdicts, holds`; the verdicts that are possible are joined by " or ".
+    """
+    import pandas as pd
+
+    rows = []
+    for unknown in range(most + 1):
+        people = replace(counts, unknown=unknown)
+        rows.append(unknown_bounds(people, judge=judge, rate=rate, level=level, margin=margin))
+    return pd.DataFrame(
+        {
+            "unknown": b.unknown,
+            "rate_low": b.rate_low,
+            "rate_high": b.rate_high,
+            "p_low": b.p_low,
+            "p_high": b.p_high,
+            "verdicts": " or ".join(sorted(b.verdicts)),
+            "holds": b.holds,
+        }
+        for b in rows
     )
 
 

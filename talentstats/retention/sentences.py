@@ -1,6 +1,7 @@
 """Sentences that a comparison says of itself; every number comes from the result."""
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from talentstats.retention.verdict import rejects
@@ -42,6 +43,22 @@ def percent(share: float) -> str:
     if 0 < share < 1 and text in {"0.0", "100.0"}:
         return "<0.1%" if text == "0.0" else ">99.9%"
     return text.removesuffix(".0") + "%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return two shares as a range of percentages.
+
+    Parameters
+    ----------
+    low, high : float
+        Shares in [0, 1].
+
+    Returns
+    -------
+    str
+        Such as "79% to 92.2%".
+    """
+    return f"{percent(low)} to {percent(high)}"
 
 
 def p_value(p: float) -> str:
@@ -97,6 +114,23 @@ def points(share: float) -> str:
     if share != 0 and float(text) == 0:
         text = f"{100 * share:+.2g}"
     return text.replace("-", "−")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them, each once.
+
+    Parameters
+    ----------
+    names : Iterable of str
+        Any number.
+
+    Returns
+    -------
+    str
+        Such as "a, b and c"; "none" if there are none.
+    """
+    *most, last = dict.fromkeys(names) or ["none"]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def referee(result: "BenchmarkComparison") -> str:

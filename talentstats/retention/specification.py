@@ -1,11 +1,9 @@
 """Which 90% decides? Every defensible combination of choices, one row each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from talentstats import checks
 from talentstats.errors import InputError, UnknownNameError
@@ -18,6 +16,7 @@ from talentstats.retention.choices import Specification
 from talentstats.retention.compare import DEFAULT_MARGIN
 from talentstats.retention.design import checked_design_effect
 from talentstats.retention.equivalence import checked_margin
+from talentstats.retention.left_out import LeftOut, left_out_frame
 from talentstats.retention.power import benchmark_sources, checked_benchmark
 from talentstats.retention.verdict import rejects
 from talentstats.summaries.counts import RetentionCounts, checked_counts
@@ -38,25 +37,6 @@ _EXTRA_COLUMNS: Final = (
 OVERLAP_NOTE: Final = (
     "Descriptive: the benchmarks overlap in people and instruments, and no joint test is claimed."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LeftOut:
-    """A combination that could not be compared.
-
-    Parameters
-    ----------
-    benchmark : str
-        Its id.
-    choice : str
-        What was asked for.
-    reason : str
-        Why it could not be done.
-    """
-
-    benchmark: str
-    choice: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,6 +110,65 @@ class SpecificationCurve:
             )
         return f"{text} {OVERLAP_NOTE}"
 
+    def where(
+        self,
+        *,
+        alignment: str | None = None,
+        test: str | None = None,
+        unknowns: str | None = None,
+        design_effect: float | None = None,
+    ) -> "SpecificationCurve":
+        """Return the curve of the rows in which these choices were made.
+
+        Parameters
+        ----------
+        alignment, test, unknowns : str or None
+            As they stand in the rows, such as "constant hazard", "central", "none"; None
+            keeps all.
+        design_effect : float or None
+            The same for the design effect.
+
+        Returns
+        -------
+        SpecificationCurve
+            Those rows; what was left out stays that of the whole curve.
+
+        Raises
+        ------
+        UnknownNameError
+            If no row has such a choice.
+        """
+        named = {
+            "alignment": alignment,
+            "test": test,
+            "unknowns": unknowns,
+            "design_effect": design_effect,
+        }
+        asked = {name: choice for name, choice in named.items() if choice is not None}
+        for name, choice in asked.items():
+            made = dict.fromkeys(getattr(s, name) for s in self.specifications)
+            if choice not in made:
+                raise UnknownNameError(
+                    f"no specification has {name}={choice!r}. There are: "
+                    f"{', '.join(map(repr, made))}."
+                )
+        made_of = self.provenance
+        return replace(
+            self,
+            specifications=tuple(
+                s
+                for s in self.specifications
+                if all(getattr(s, name) == choice for name, choice in asked.items())
+            ),
+            provenance=replace(
+                made_of,
+                arguments={
+                    **made_of.arguments,
+                    "where": {**made_of.arguments.get("where", {}), **asked},
+                },
+            ),
+        )
+
     def drivers(self) -> tuple[tuple[str, float], ...]:
         """Rank the choices by how much of the verdict each one settles.
 
@@ -140,17 +179,7 @@ class SpecificationCurve:
             away when it is held fixed, largest first. Disagreement is the chance
             that two specifications drawn at random give different verdicts.
         """
-        overall = _disagreement([s.verdict for s in self.specifications])
-        ranked = []
-        for name in choices.CHOICES:
-            groups: dict[object, list[str]] = {}
-            for s in self.specifications:
-                groups.setdefault(getattr(s, name), []).append(s.verdict)
-            within = sum(len(g) * _disagreement(g) for g in groups.values()) / max(
-                len(self.specifications), 1
-            )
-            ranked.append((choices.CHOICES[name], 1 - within / overall if overall > 0 else 0.0))
-        return tuple(sorted(ranked, key=lambda item: -item[1]))
+        return choices.ranked(self.specifications)
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a specification.
@@ -230,12 +259,7 @@ class SpecificationCurve:
         pandas.DataFrame
             Columns `benchmark, choice, reason`.
         """
-        import pandas as pd
-
-        return pd.DataFrame(
-            [(x.benchmark, x.choice, x.reason) for x in self.left_out],
-            columns=["benchmark", "choice", "reason"],
-        )
+        return left_out_frame(self.left_out)
 
 
 def specification_curve(
@@ -394,11 +418,3 @@ def specification_curve(
             sources=tuple(dict.fromkeys(s for b in figures for s in benchmark_sources(b))),
         ),
     )
-
-
-def _disagreement(verdicts: Sequence[str]) -> float:
-    """Chance that two drawn at random (with replacement) differ."""
-    if not verdicts:
-        return 0.0
-    _, sizes = np.unique(verdicts, return_counts=True)
-    return float(1 - np.sum((sizes / len(verdicts)) ** 2))

@@ -20,7 +20,9 @@ from talentstats.published.benchmark import benchmark
 from talentstats.results.columns import ESTIMATE_COLUMNS, KEY_COLUMNS
 from talentstats.results.protocol import Result
 from talentstats.results.provenance import Provenance
+from talentstats.retention.change import BenchmarkChange, benchmark_change
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
+from talentstats.retention.comparisons import BenchmarkComparisons, compare_with_benchmarks
 from talentstats.retention.compatibility import CompatibilityCurve, compatibility_curve
 from talentstats.retention.coverage import IntervalCoverage, interval_coverage
 from talentstats.retention.difference import RetentionDifference, retention_difference
@@ -44,6 +46,11 @@ EXAMPLES = {
         lambda: compare_with_benchmark(COUNTS, benchmark(0.90, n=412)),
         lambda: compare_with_benchmark(COUNTS, benchmark(0.90, std_error=0.02)),
     ],
+    BenchmarkComparisons: [
+        lambda: compare_with_benchmarks(COUNTS, FIGURES, horizon=6),
+        lambda: compare_with_benchmarks(COUNTS, [0.9, benchmark(0.94, n=50), "cset2019-ai-5yr"]),
+    ],
+    BenchmarkChange: [lambda: benchmark_change("sei2020-china-10yr", "sei2024-china-10yr")],
     PowerAnalysis: [lambda: retention_power(100, 0.90, alternative=0.85)],
     IntervalCoverage: [
         lambda: interval_coverage(10, methods=["wilson", "blaker"], rates=[0.5, 0.9])
@@ -51,6 +58,7 @@ EXAMPLES = {
     CompatibilityCurve: [lambda: compatibility_curve(COUNTS, FIGURES)],
     SpecificationCurve: [
         lambda: specification_curve(COUNTS, FIGURES, horizon=6, unknowns=(0, 4)),
+        lambda: specification_curve(COUNTS, FIGURES, horizon=6).where(test="central"),
         lambda: specification_curve(COUNTS, [benchmark("cset2019-ai-5yr")]),
     ],
     RetentionDifference: [

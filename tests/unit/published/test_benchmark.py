@@ -1,5 +1,7 @@
 """Benchmarks by id and by hand: what they carry, what is never one, how errors read."""
 
+from dataclasses import replace
+
 import pytest
 
 from talentstats.errors import InputError, UnknownNameError
@@ -157,3 +159,24 @@ def test_any_unknown_id_gets_three_names() -> None:
     near = str(caught.value).split("Nearest: ")[1].split(". ")[0].split(", ")
     assert len(near) == 3
     assert set(near) <= {b.id for b in benchmarks()}
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "short"),
+    [
+        ("sei2020-china-10yr", "90%", "90% at 10 years (SEI 2020)"),
+        ("nsf2025-china-5yr", "83.2%", "83.2% at 4-6 years (NSF 2025)"),
+        ("nyt2020-china-ai-5yr", "about 90%", "about 90% at 5 years (NYT 2020)"),
+        ("cset2019-ai-5yr", "80% to 100%", "80% to 100% at 5 years (CSET 2019)"),
+    ],
+)
+def test_short_labels_say_the_rate_as_published(name: str, rate: str, short: str) -> None:
+    one = benchmark(name)
+    assert (one.rate_label, one.short_label) == (rate, short)
+
+
+def test_a_short_label_keeps_the_published_rate_when_moved_and_is_never_doubled() -> None:
+    moved = benchmark("sei2020-china-10yr").at_horizon(6)
+    assert moved.short_label == "90% at 10 years (SEI 2020)"
+    assert replace(moved, label=moved.short_label).short_label == moved.short_label
+    assert benchmark(0.9, label="our own").short_label == "our own"

@@ -143,3 +143,22 @@ def test_the_verdict_is_that_of_its_bounds():
     assert set(found.unknown.verdicts) > {"below"}
     assert not found.unknown.holds
     assert found.unknown.fragility <= 30
+
+
+def test_unknown_frame_is_the_bounds_of_each_number():
+    """87 of 105 if five left is 82.9%, 92 of 105 if they stayed 87.6%."""
+    frame = compare_with_benchmark(RetentionCounts(87, 100), 0.90).unknown_frame(most=5)
+    assert frame["unknown"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert frame.loc[5, "rate_low"] == 87 / 105
+    assert frame.loc[5, "rate_high"] == 92 / 105
+    assert frame["holds"].tolist() == [True] * 5 + [False]
+    assert frame["verdicts"].tolist() == ["cannot tell"] * 5 + ["below or cannot tell"]
+    # R: 2 * pbinom(87, 100, 0.9)
+    assert frame.loc[0, "p_low"] == frame.loc[0, "p_high"] == pytest.approx(0.396358, abs=1e-6)
+
+
+def test_unknown_frame_by_the_test_of_an_uncertain_benchmark():
+    result = compare_with_benchmark(RetentionCounts(87, 100), benchmark(0.9, n=412))
+    assert result.unknown_frame(most=0)["p_low"].iloc[0] == result.uncertain.p_value
+    with pytest.raises(InputError, match="most"):
+        result.unknown_frame(most=-1)

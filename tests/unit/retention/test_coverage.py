@@ -124,3 +124,16 @@ def test_bad_input(change, message):
 def test_an_unknown_method_offers_the_nearest():
     with pytest.raises(UnknownNameError, match=r"Unknown method 'wilsn'\. Nearest: wilson"):
         interval_coverage(5, methods="wilsn")
+
+
+def test_the_sentence_names_what_holds_and_what_fails_most():
+    """At n = 1 and rate 0.5 Clopper-Pearson is [0, 0.975] or [0.025, 1]: it always holds.
+
+    Wald is the single point 0 or 1 there, and never does.
+    """
+    found = interval_coverage(1, methods=["clopper-pearson", "wald"], rates=[0.5])
+    assert found.sentence == (
+        "Over true rates from 50% to 50% at n = 1, of 2 methods clopper-pearson always holds the "
+        "true rate at least 95% of the time; wald falls to 0% where the true rate is 50%."
+    )
+    assert interval_coverage(1, methods=["clopper-pearson"], rates=[0.5]).sentence.endswith("time.")

@@ -6,7 +6,7 @@ import pytest
 
 from talentstats.published.benchmark import benchmark
 from talentstats.retention.compare import compare_with_benchmark
-from talentstats.retention.sentences import odds, p_text, percent
+from talentstats.retention.sentences import listed, odds, p_text, percent, percent_range
 from talentstats.summaries.counts import RetentionCounts
 
 
@@ -110,3 +110,10 @@ def test_a_p_value_is_never_printed_as_the_size_it_is_not():
 @pytest.mark.parametrize("rate", [0.99999, 1e-5])
 def test_a_rate_next_to_an_edge_is_not_printed_as_the_edge(rate):
     assert percent(rate) not in {"0%", "100%"}
+
+
+def test_names_and_ranges_in_a_sentence():
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "a", "c"]) == "a, b and c"
+    assert listed([]) == "none"
+    assert percent_range(0.79, 0.9217) == "79% to 92.2%"

@@ -199,3 +199,36 @@ def test_benchmarks_that_are_no_benchmarks_are_refused_at_the_door():
     for wrong in (["sei2024-china-10yr"], [0.9]):
         with pytest.raises(InputError):
             specification_curve(COUNTS, wrong)
+
+
+def test_where_keeps_the_rows_of_a_choice():
+    whole = curve((90, 10), (94, 5), unknowns=(0, 4), design_effects=(1.0, 1.5))
+    some = whole.where(test="central", unknowns="none").where(design_effect=1.5)
+    assert [
+        (s.benchmark_label, s.test, s.unknowns, s.design_effect) for s in some.specifications
+    ] == [
+        ("90% at 10 years", "central", "none", 1.5),
+        ("94% at 5 years", "central", "none", 1.5),
+    ]
+    assert len(whole.where().specifications) == len(whole.specifications)
+    assert some.provenance.arguments["where"] == {
+        "test": "central",
+        "unknowns": "none",
+        "design_effect": 1.5,
+    }
+    assert some.counts is whole.counts
+    assert len(some.tidy()) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ({"test": "score"}, "'central', 'minlike'"),
+        ({"alignment": "constant"}, "'constant hazard'"),
+        ({"unknowns": "4, all left"}, "'none'"),
+        ({"design_effect": 2}, "1.0"),
+    ],
+)
+def test_where_names_the_choices_there_are(asked, there):
+    with pytest.raises(UnknownNameError, match=there):
+        curve((90, 10)).where(**asked)
