@@ -28,7 +28,7 @@ lint: setup ## ruff, mypy, import-linter, numpydoc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/numpydoc lint $$(git ls-files 'talentstats/*.py')
+	$(BIN)/numpydoc lint $$(find talentstats -name '*.py')
 
 test: lint ## the checks above, then pytest with doctests
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not calibration and not render"

@@ -100,7 +100,7 @@ def main() -> None:
         if (case["family"], case["method"]) not in one["EXCLUDED"]:
             rows.setdefault((case["family"], case["method"]), []).append(case)
     lines = [
-        "| what | method | cases | printed | with R | worst difference |",
+        "| what | method | cases | printed, as recalled | with R | worst difference |",
         "|---|---|---:|---:|---:|---:|",
     ]
     order = list(FAMILIES)

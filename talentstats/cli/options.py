@@ -126,15 +126,18 @@ def counts_of(retained: str, total: str, unknown: str = "0") -> RetentionCounts:
     )
 
 
-def benchmark_of(text: str, *, horizon: float | None = None) -> "Benchmark":
+def benchmark_of(text: str, *, horizon: float | None = None, move: bool = True) -> "Benchmark":
     """Return the benchmark that a person typed, moved to a horizon by a constant hazard.
 
     Parameters
     ----------
     text : str
-        A rate ("0.90"), a rate at a horizon ("0.90@5") or a published id.
+        A rate ("0.90", "90%"), a rate at a horizon ("0.90@5") or a published id.
     horizon : float or None
-        Years to move it to; None leaves it as published. A bare rate stays as it is.
+        Years to move it to; None leaves it as published. A bare rate is taken to hold
+        at the horizon.
+    move : bool
+        Whether to move it, or to leave that to whoever compares.
 
     Returns
     -------
@@ -148,16 +151,23 @@ def benchmark_of(text: str, *, horizon: float | None = None) -> "Benchmark":
     """
     from talentstats.published.benchmark import benchmark
 
-    rate, _, years = text.partition("@")
-    if _is_number(rate):
-        figure = benchmark(number(rate, name="benchmark"), horizon=years_of(years or None))
-        if horizon is None or not years:
-            return figure
-    else:
+    typed, at, years = text.strip().partition("@")
+    if at and not years:
+        raise InputError(f"{text!r} ends after @; give the years, for example {typed}@5.")
+    if typed.endswith("%") and _is_number(typed[:-1]):
+        typed = f"{float(typed[:-1]) / 100:.12g}"
+    if not _is_number(typed):
+        if _is_number(typed.replace(",", ".")):
+            raise InputError(f"{text!r} has a decimal comma; write {typed.replace(',', '.')}.")
         figure = benchmark(text)
-        if horizon is None:
-            return figure
-    return figure if figure.horizon == horizon else figure.at_horizon(horizon)
+    elif years:
+        figure = benchmark(number(typed, name="benchmark"), horizon=years_of(years))
+    else:
+        # A bare rate is one at the study's own horizon: nothing says that it is of another.
+        return benchmark(number(typed, name="benchmark"), horizon=horizon)
+    if not move or horizon is None or figure.horizon == horizon:
+        return figure
+    return figure.at_horizon(horizon)
 
 
 def years_of(text: str | None) -> float | None:

@@ -20,7 +20,11 @@ _NUMBERS = {"ignore_unknown_options": True}
     metavar="RATE|RATE@YEARS|ID",
     help="Rate to compare with; repeat for several. `talentstats benchmarks` lists the ids.",
 )
-@click.option("--horizon", default=None, help="Years of follow-up: benchmarks are moved to it.")
+@click.option(
+    "--horizon",
+    default=None,
+    help="Years of follow-up; published rates are moved to it.",
+)
 @click.option("--method", default="wilson", show_default=True, help="Interval, or 'all'.")
 @click.option("--alternative", default=None, help="True rate at which power is stated.")
 @options.level_option
@@ -67,7 +71,7 @@ def retention(  # numpydoc ignore=PR01
     )
     compared = answers.comparisons(
         counts,
-        [options.benchmark_of(text, horizon=years) for text in benchmarks],
+        [options.benchmark_of(text, horizon=years) for text in dict.fromkeys(benchmarks)],
         level=options.number(level, name="level"),
         margin=half,
         alternative=target,
@@ -110,7 +114,11 @@ def compare(
 
 @click.command(context_settings=_NUMBERS)
 @options.arguments("K", "N")
-@click.option("--horizon", default=None, help="Years of follow-up: benchmarks are moved to it.")
+@click.option(
+    "--horizon",
+    default=None,
+    help="Years of follow-up; published rates are moved to it.",
+)
 @click.option(
     "--benchmark",
     "benchmarks",
@@ -156,15 +164,16 @@ def specification(  # numpydoc ignore=PR01
     from talentstats.published.benchmark import benchmarks as published_benchmarks
     from talentstats.retention.specification import specification_curve
 
+    years = options.years_of(horizon)
     figures = (
-        [options.benchmark_of(text) for text in benchmarks]
+        [options.benchmark_of(text, horizon=years, move=False) for text in benchmarks]
         if benchmarks
         else published_benchmarks(origin)
     )
     found = specification_curve(
         options.counts_of(k, n),
         figures,
-        horizon=options.years_of(horizon),
+        horizon=years,
         tests=tests,
         unknowns=[options.whole(u, name="unknown") for u in unknowns],
         design_effects=[options.number(d, name="design effect") for d in effects],

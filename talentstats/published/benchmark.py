@@ -109,6 +109,21 @@ class Benchmark:
             return self.label
         return f"{self.rate_label} at {self.label.rpartition(', ')[2]}"
 
+    def __post_init__(self) -> None:
+        ends = (self.rate_low, self.rate_high if self.rate is None else self.rate, self.rate_high)
+        if not (0 <= ends[0] <= ends[1] <= ends[2] <= 1):
+            raise InputError(
+                f"benchmark {self.id!r}: rate_low={self.rate_low:g}, rate={self.rate}, "
+                f"rate_high={self.rate_high:g}; allowed are shares from 0 to 1 in this order. "
+                "Hint: 90% is written 0.90."
+            )
+        if self.horizon is not None:
+            checks.finite_number(self.horizon, name="horizon", above=0)
+        if self.n is not None:
+            checks.whole_number(self.n, name="n", minimum=1)
+        if self.std_error is not None:
+            checks.finite_number(self.std_error, name="std_error", above=0, below=0.5)
+
     def required_rate(self) -> float:
         """Rate of a benchmark that must have one to be compared with.
 

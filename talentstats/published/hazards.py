@@ -102,7 +102,7 @@ class PublishedCurve:
     label: str = "the hazard of a published curve"
 
     def __post_init__(self) -> None:
-        years, rates = _increasing(self.years), tuple(float(r) for r in self.stay_rate)
+        years, rates = _increasing(self.years), _numbers(self.stay_rate, "stay_rate")
         _same_length(years, rates, "stay_rate")
         if not all(0 < r <= 1 for r in rates):
             raise InputError(
@@ -168,7 +168,7 @@ class PiecewiseHazard:
     label: str = "a piecewise constant hazard"
 
     def __post_init__(self) -> None:
-        years, hazard = _increasing(self.years), tuple(float(h) for h in self.hazard)
+        years, hazard = _increasing(self.years), _numbers(self.hazard, "hazard")
         _same_length(years, hazard, "hazard")
         if not all(0 <= h < np.inf for h in hazard):
             raise InputError(f"hazard={list(hazard)} must be 0 or more on every stretch.")
@@ -328,13 +328,20 @@ type Tenure = float | TenureDistribution | TenureRange
 
 def _increasing(values: Sequence[float]) -> tuple[float, ...]:
     """Years as a tuple, refused unless they are above 0 and increase."""
-    years = tuple(float(v) for v in values)
+    years = _numbers(values, "years")
     if not years or years[0] <= 0 or any(b <= a for a, b in pairwise(years)):
         raise InputError(
             f"years={list(years)} must be above 0 and increase. Hint: the start (year 0, where "
             "all are there) is understood; leave it out."
         )
     return years
+
+
+def _numbers(values: Sequence[float], name: str) -> tuple[float, ...]:
+    """Finite numbers, or a message that says what was found."""
+    if not np.iterable(values):
+        raise InputError(f"{name}={values!r} is not a list of numbers; give one for each year.")
+    return tuple(checks.finite_number(value, name=name) for value in values)
 
 
 def _same_length(years: Sequence[float], other: Sequence[float], name: str) -> None:

@@ -105,8 +105,21 @@ def conditional_retention(
     ... ).round(4)
     array([0.8872, 0.9182])
     """
+    try:
+        shares, begin, end = (np.asarray(x, dtype=np.float64) for x in (rate, start, stop))
+    except (TypeError, ValueError):
+        raise InputError(
+            f"rate={rate!r}, start={start!r}, stop={stop!r}: allowed are numbers."
+        ) from None
+    checks.finite_number(horizon, name="horizon", above=0)
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise InputError(f"rate={rate!r} is not allowed; allowed is 0 to 1. Hint: 90% is 0.90.")
+    if not ((begin >= 0) & (begin <= end) & (end < np.inf)).all():
+        raise InputError(
+            f"start={start!r}, stop={stop!r}: allowed are years with 0 <= start <= stop."
+        )
     return np.asarray(
-        np.asarray(rate, dtype=np.float64) ** _exponent(hazard, horizon, start, stop),
+        shares ** _exponent(hazard, horizon, begin, end),
         dtype=np.float64,
     )
 

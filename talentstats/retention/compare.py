@@ -34,13 +34,11 @@ from talentstats.retention.uncertain import (
     uncertain_comparison,
     uncertainty_of,
 )
-from talentstats.retention.verdict import verdicts_of
+from talentstats.retention.verdict import DEFAULT_MARGIN, verdicts_of
 from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -247,6 +245,9 @@ class BenchmarkComparison:
                 "p_likelihood": self.tests.likelihood.two_sided,
                 "p_uncertain": float("nan") if self.uncertain is None else self.uncertain.p_value,
                 "p_equivalence": self.equivalence.p_value,
+                "p_equivalence_uncertain": (
+                    float("nan") if self.uncertain is None else self.uncertain.p_equivalence
+                ),
                 "margin": self.margin,
                 "smallest_margin": self.equivalence.smallest_margin,
                 "alternative": self.power.alternative,
@@ -413,7 +414,11 @@ def _same_horizon(figure: Benchmark, horizon: float) -> None:
         stated = "no single horizon" if figure.horizon is None else f"{figure.horizon:g} years"
         raise InputError(
             f"the study's horizon is {horizon:g} years, benchmark {figure.id!r} has {stated}. "
-            f"Hint: align it first with .at_horizon({horizon:g}), naming the hazard."
+            + (
+                f"Hint: say at which it holds, benchmark({figure.rate}, horizon={horizon:g})."
+                if figure.horizon is None and figure.status == "user"
+                else f"Hint: align it first with .at_horizon({horizon:g}), naming the hazard."
+            )
         )
 
 

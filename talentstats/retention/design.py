@@ -1,6 +1,6 @@
 """Design effect of people sampled in clusters, and the checks of such options."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from talentstats import checks
 from talentstats.errors import InputError
@@ -36,6 +36,8 @@ def cluster_design_effect(sizes: Sequence[int], *, icc: float) -> float:
     >>> cluster_design_effect([2, 2, 4], icc=0.1)
     1.2
     """
+    if not isinstance(sizes, Iterable):
+        raise InputError(f"sizes={sizes!r} is not a list of cluster sizes; give e.g. [3, 1, 2].")
     checked = [checks.whole_number(m, name="cluster size", minimum=1) for m in sizes]
     if not checked:
         raise InputError("no cluster sizes given; give at least one, e.g. sizes=[3, 1, 2].")

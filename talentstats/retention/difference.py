@@ -24,14 +24,12 @@ from talentstats.retention.two_rate_tests import (
     two_rate_tests,
     worst_case,
 )
-from talentstats.retention.verdict import decide
+from talentstats.retention.verdict import DEFAULT_MARGIN, decide
 from talentstats.stats import difference as difference_kernels
 from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,7 @@
 """The stay rate with its interval."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -264,6 +264,10 @@ def _wanted_methods(
                 f"design_effect={design_effect:g}; use 'clopper-pearson' or 'wilson'."
             )
     every = tuple(m for m in INTERVAL_METHODS if m != "wald" and m not in refused)
+    if not isinstance(method, str | Iterable):
+        raise InputError(
+            f"method={method!r} is not a name; allowed: {', '.join(INTERVAL_METHODS)}, all."
+        )
     names = (method,) if isinstance(method, str) else tuple(method)
     if not names:
         raise InputError(f"no method given; allowed: {', '.join(INTERVAL_METHODS)}, all.")

@@ -13,6 +13,7 @@ from talentstats.results.provenance import Provenance
 from talentstats.retention.group_rows import named_counts
 from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
 from talentstats.retention.sentences import p_text
+from talentstats.retention.verdict import rejects
 from talentstats.stats import heterogeneity, multiplicity
 from talentstats.stats.heterogeneity import Heterogeneity
 from talentstats.stats.limits import Floats, read_only
@@ -87,7 +88,7 @@ class RetentionByGroup:
     @property
     def differing(self) -> tuple[str, ...]:
         """Groups that differ from the others after Holm's adjustment, at 1 - level."""
-        found = np.flatnonzero(self.p_holm <= 1 - self.level + 1e-12)
+        found = np.flatnonzero(rejects(self.p_holm, level=self.level))
         return tuple(self.groups[i] for i in found)
 
     @property

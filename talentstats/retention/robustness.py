@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from talentstats.retention.verdict import Judge, verdicts_of
+from talentstats.stats.intervals import clopper_pearson
 from talentstats.summaries.counts import RetentionCounts
 
 if TYPE_CHECKING:
@@ -209,7 +211,10 @@ def rounding_bounds(
     retained = np.arange(counts.compatible.start, counts.compatible.stop)
     if len(retained) > _EVERY_SPLIT:
         retained = np.unique(np.linspace(retained[0], retained[-1], _EVERY_SPLIT).astype(np.int64))
-    rates = np.unique(np.concatenate([np.linspace(rate_low, rate_high, 41), [rate]]))
+    rates = _turning_rates(
+        retained, counts.total, low=rate_low, high=rate_high, level=level, margin=margin
+    )
+    rates = np.unique(np.concatenate([rates, [rate]]))
     rates = rates[(rates > 0) & (rates < 1)]
     k, r = np.meshgrid(retained, rates)
     p = judge(k, counts.total, r, margin).p_value
@@ -242,6 +247,26 @@ def _fragility(
         if (splits != verdict).any():
             return size
     return found
+
+
+def _turning_rates(
+    retained: NDArray[np.int64], n: int, *, low: float, high: float, level: float, margin: float
+) -> NDArray[np.float64]:
+    """Rates at which p-value or verdict can turn, both sides of each, on an even grid.
+
+    The p-value is 1 at an observed rate, so that each one is among them; the exact
+    verdict turns at the limits of the test and, a margin away, of its one-sided tests.
+    """
+    ends = np.array([retained[0], retained[-1]])
+    two = clopper_pearson(k=ends, n=n, level=level, side="two-sided")
+    below = clopper_pearson(k=ends, n=n, level=level, side="lower").lower
+    above = clopper_pearson(k=ends, n=n, level=level, side="upper").upper
+    turns = np.concatenate([two.lower, two.upper, below + margin, above - margin])
+    near = 1e-9
+    grid = np.concatenate(
+        [np.linspace(low, high, 41), retained / n, turns - near, turns, turns + near]
+    )
+    return np.asarray(np.unique(grid[(grid >= low) & (grid <= high)]), dtype=np.float64)
 
 
 def _splits(unknown: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

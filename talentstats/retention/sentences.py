@@ -75,6 +75,8 @@ def p_value(p: float) -> str:
         Such as "0.396" or "<0.001"; four decimals where three would print 0.0497 as
         the very size it is held against.
     """
+    if math.isnan(p):
+        return "not defined"
     if p < 0.001:
         return "<0.001"
     return f"{p:.4f}" if f"{p:.3f}" in {"0.050", "0.100", "0.010"} else f"{p:.3f}"
@@ -160,13 +162,14 @@ def referee(result: "BenchmarkComparison") -> str:
     if not result.rounding.exact and not result.rounding.holds:
         parts.append(
             "Over all counts and rates that print as published p runs from "
-            f"{result.rounding.p_low:.3f} to {result.rounding.p_high:.3f} and the verdict is "
-            f"not the same: {', '.join(result.rounding.verdicts)}."
+            f"{p_value(result.rounding.p_low)} to {p_value(result.rounding.p_high)} and the "
+            f"verdict is not the same: {', '.join(result.rounding.verdicts)}."
         )
     if result.unknown.fragility is not None:
         people = "person" if result.unknown.fragility == 1 else "people"
         parts.append(
-            f"{result.unknown.fragility} {people} of unknown status could turn the verdict."
+            f"If the status of {result.unknown.fragility} or more {people} were unknown, they "
+            "could turn the verdict."
         )
     return " ".join(parts)
 
@@ -224,7 +227,11 @@ def _benchmark(result: "BenchmarkComparison") -> str:
     )
     status = " [seen only in the commissioning commentary]" if figure.status == "brief" else ""
     name = "" if figure.status == "user" else f" from {figure.label}{status}"
-    return f"{_rate(result)}{name}{aligned}, {treated}"
+    rate = _rate(result)
+    if figure.qualifier == "approximate":
+        # "About 90%" is no point: the whole range that it is read as is said beside it.
+        rate = f"about {rate} (read as {percent_range(figure.rate_low, figure.rate_high)})"
+    return f"{rate}{name}{aligned}, {treated}"
 
 
 def _tested(result: "BenchmarkComparison") -> str:
@@ -233,7 +240,7 @@ def _tested(result: "BenchmarkComparison") -> str:
         own = result.uncertain
         return (
             f"{own.method}, {p_text(own.p_value)}, difference {points(own.difference)} points "
-            f"({points(own.low)} to {points(own.high)})"
+            f"({points(own.low)} to {points(own.high)})" + _against_constant(result)
         )
     text = f"exact central {p_text(result.tests.central.two_sided)}"
     minlike, central = result.tests.minlike.two_sided, result.tests.central.two_sided
@@ -243,6 +250,19 @@ def _tested(result: "BenchmarkComparison") -> str:
             "so the test must be chosen before looking"
         )
     return text
+
+
+def _against_constant(result: "BenchmarkComparison") -> str:
+    """Say so where the exact test against a constant falls on the other side."""
+    own, exact = result.uncertain, result.tests.central.two_sided
+    if own is None or rejects(own.p_value, level=result.level) == rejects(
+        exact, level=result.level
+    ):
+        return ""
+    return (
+        f"; with the benchmark as a constant the exact central test gives {p_text(exact)}, on the "
+        f"other side of {1 - result.level:.2g}: the verdict hangs on the kind of test"
+    )
 
 
 def _equivalence(result: "BenchmarkComparison") -> str:
@@ -268,7 +288,8 @@ def _power(result: "BenchmarkComparison") -> str:
         if not math.isnan(value)
     ]
     able = " or ".join(seen) if seen else "no rate on either side"
-    return f"With 80% power this study sees {able}."
+    constant = "" if result.uncertain is None else ", were the benchmark a constant,"
+    return f"With 80% power{constant} this study sees {able}."
 
 
 def _unknown(result: "BenchmarkComparison") -> str:

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Final
 from talentstats import checks
 from talentstats.errors import InputError, UnknownNameError
 from talentstats.published.benchmark import Benchmark
-from talentstats.published.hazards import Hazard, Tenure
+from talentstats.published.hazards import (
+    Hazard,
+    PiecewiseHazard,
+    PublishedCurve,
+    Tenure,
+    Weibull,
+)
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention import choices
 from talentstats.retention.choices import Specification
-from talentstats.retention.compare import DEFAULT_MARGIN
 from talentstats.retention.design import checked_design_effect
 from talentstats.retention.equivalence import checked_margin
 from talentstats.retention.left_out import LeftOut, left_out_frame
 from talentstats.retention.power import benchmark_sources, checked_benchmark
-from talentstats.retention.verdict import rejects
+from talentstats.retention.verdict import DEFAULT_MARGIN, rejects
 from talentstats.summaries.counts import RetentionCounts, checked_counts
 
 if TYPE_CHECKING:
@@ -107,6 +112,12 @@ class SpecificationCurve:
             text += (
                 " The two exact tests (central and minimum-likelihood) fall on different sides of "
                 f"{1 - self.level:.2g} for {'; '.join(labels)}: choose the test before looking."
+            )
+        if not self.counts.is_exact:
+            text += (
+                f" {self.counts.as_printed} is printed by {self.counts.retained_low} to "
+                f"{self.counts.retained_high} of {self.counts.total}; the rows use "
+                f"{self.counts.retained}."
             )
         return f"{text} {OVERLAP_NOTE}"
 
@@ -264,14 +275,14 @@ class SpecificationCurve:
 
 def specification_curve(
     counts: RetentionCounts,
-    benchmarks: Iterable[Benchmark],
+    benchmarks: Iterable[Benchmark] | Benchmark,
     *,
     horizon: float | None = None,
-    alignments: Sequence[Hazard] = ("constant",),
+    alignments: Sequence[Hazard] | Hazard = ("constant",),
     tenure: Tenure | None = None,
-    tests: Sequence[str] = ("central", "minlike"),
-    unknowns: Sequence[int] = (0,),
-    design_effects: Sequence[float] = (1.0,),
+    tests: Sequence[str] | str = ("central", "minlike"),
+    unknowns: Sequence[int] | int = (0,),
+    design_effects: Sequence[float] | float = (1.0,),
     level: float = 0.95,
     margin: float = DEFAULT_MARGIN,
 ) -> SpecificationCurve:
@@ -284,7 +295,7 @@ def specification_curve(
     ----------
     counts : RetentionCounts
         The study.
-    benchmarks : Iterable of Benchmark
+    benchmarks : Iterable of Benchmark, or one
         Published rates. Those that are bounds only, or have no single horizon while
         `horizon` is given, are left out with the reason.
     horizon : float or None
@@ -338,10 +349,21 @@ def specification_curve(
     checked_counts(counts)
     checked = checks.level(level)
     half = checks.finite_number(margin, name="margin", above=0, below=1)
-    figures = tuple(benchmarks)
+    # One choice need not be wrapped in a list; a text must not be taken apart into letters.
+    figures = (benchmarks,) if isinstance(benchmarks, Benchmark) else tuple(benchmarks)
+    tests = (tests,) if isinstance(tests, str) else tuple(tests)
+    hazards: tuple[Hazard | str, ...] = (
+        (alignments,)
+        if isinstance(alignments, str | Weibull | PublishedCurve | PiecewiseHazard)
+        else tuple(alignments)
+    )
+    unknowns = (unknowns,) if isinstance(unknowns, int) else tuple(unknowns)
+    design_effects = (
+        (design_effects,) if isinstance(design_effects, int | float) else tuple(design_effects)
+    )
     for name, given in (
         ("benchmarks", figures),
-        ("alignments", alignments),
+        ("alignments", hazards),
         ("tests", tests),
         ("unknowns", unknowns),
         ("design_effects", design_effects),
@@ -357,7 +379,8 @@ def specification_curve(
         horizon = checks.finite_number(horizon, name="horizon", above=0)
     done: list[Specification] = []
     left_out: list[LeftOut] = []
-    hazards = alignments if horizon is not None else ("as published",)
+    if horizon is None:
+        hazards = ("as published",)
     for figure, hazard in product(figures, hazards):
         try:
             rates = choices.aligned_rates(figure, horizon=horizon, hazard=hazard, tenure=tenure)

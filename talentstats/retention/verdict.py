@@ -18,6 +18,8 @@ Verdict = Literal[
     "equivalent within the margin, though detectably below",
     "equivalent within the margin, though detectably above",
 ]
+# Five points: a difference that most readers of a stay rate would not act upon.
+DEFAULT_MARGIN: Final = 0.05
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
 
 

@@ -72,7 +72,7 @@ def text(
         Several lines.
     """
     lines = [estimate.sentence]
-    if estimate.counts.as_printed:
+    if not estimate.counts.is_exact:
         lines.append(
             f"{estimate.counts.as_printed} of {estimate.counts.total} is printed by "
             f"{estimate.counts.retained_low} to {estimate.counts.retained_high} people."
@@ -418,12 +418,19 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
         f"  difference    {points(c.difference)} points ({points(c.interval.low - c.rate)} to "
         f"{points(c.interval.high - c.rate)}, Clopper-Pearson)",
         f"  power         {100 * at.value:.0f}% at a true rate of {percent(at.alternative)}"
-        + (" (the estimate itself: no evidence)" if at.alternative_is_estimate else "")
+        + _no_evidence(c)
         + _needed(at),
         f"  Bayes         P(rate < {percent(c.rate)}) {_probability(jeffreys.p_below)} "
         f"(Jeffreys prior); Bayes factor {_bayes_factor(c)} for another rate "
         "(uniform prior)",
     ]
+    if c.uncertain is not None:
+        lines.insert(2, "  with the benchmark as a constant:")
+    if horizon is not None and c.benchmark.status == "user" and c.benchmark.alignment is None:
+        lines.append(
+            f"  horizon       {c.benchmark.as_printed} is taken to hold at {horizon:g} years; "
+            "write RATE@YEARS to have it moved"
+        )
     if horizon is None and c.benchmark.horizon is not None:
         lines.append(
             f"  horizon       the benchmark is at {c.benchmark.horizon:g} years and was not moved; "
@@ -432,6 +439,15 @@ def _comparison_lines(c: BenchmarkComparison, *, horizon: float | None) -> list[
     if c.benchmark.status == "brief":
         lines.append("  status        brief: seen only in the commissioning commentary")
     return lines
+
+
+def _no_evidence(c: BenchmarkComparison) -> str:
+    """Mark power at the estimate, which restates the p-value."""
+    if not c.power.alternative_is_estimate:
+        return ""
+    at_edge = c.counts.retained in {0, c.counts.total}
+    where = "half a person from the estimate" if at_edge else "the estimate itself"
+    return f" ({where}: no evidence)"
 
 
 def _needed(power: PowerAnalysis) -> str:

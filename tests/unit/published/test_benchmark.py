@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from talentstats.errors import InputError, UnknownNameError
-from talentstats.published import benchmark, benchmarks
+from talentstats.published import Benchmark, benchmark, benchmarks
 from talentstats.published.package import table_rows
 
 # Table 3-22 of Indicators 2020, Table LBR-4 of Indicators 2024, as in the research notes.
@@ -180,3 +180,19 @@ def test_a_short_label_keeps_the_published_rate_when_moved_and_is_never_doubled(
     assert moved.short_label == "90% at 10 years (SEI 2020)"
     assert replace(moved, label=moved.short_label).short_label == moved.short_label
     assert benchmark(0.9, label="our own").short_label == "our own"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"n": -5}, r"n=-5 is too small"),
+        ({"rate": 9.0}, r"allowed are shares from 0 to 1 in this order"),
+        ({"rate_low": 0.95}, r"allowed are shares from 0 to 1 in this order"),
+        ({"horizon": -3.0}, r"horizon=-3\.0 is not allowed"),
+        ({"std_error": 0.0}, r"std_error=0\.0 is not allowed"),
+    ],
+)
+def test_an_impossible_benchmark_is_refused(changed: dict[str, float], message: str) -> None:
+    whole = {"id": "x", "label": "x", "rate": 0.9, "rate_low": 0.9, "rate_high": 0.9}
+    with pytest.raises(InputError, match=message):
+        Benchmark(**(whole | changed))

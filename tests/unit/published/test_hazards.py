@@ -38,7 +38,7 @@ def test_net_hazard_moves_between_its_own_horizons() -> None:
 
 def test_rise_is_refused_with_both_numbers() -> None:
     with pytest.raises(InputError, match=r"95.0% at 15 years is above 90.0% at 5 years"):
-        piecewise_hazard(EARLIER, replace(LATER, rate=0.95))
+        piecewise_hazard(EARLIER, replace(LATER, rate=0.95, rate_low=0.945, rate_high=0.955))
 
 
 def test_chain_across_instruments_is_refused_with_both_numbers() -> None:

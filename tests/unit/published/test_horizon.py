@@ -257,3 +257,19 @@ def test_result_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         moved.rate = 0.5  # type: ignore[misc]
     assert replace(moved, label="x").rate == moved.rate
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"rate": 87}, "Hint: 90% is 0.90"),
+        ({"horizon": 0}, "horizon=0 is not allowed"),
+        ({"start": 6, "stop": 0}, "0 <= start <= stop"),
+        ({"start": -6}, "0 <= start <= stop"),
+        ({"rate": "x"}, "allowed are numbers"),
+    ],
+)
+def test_conditional_retention_refuses_what_it_cannot_mean(changed: dict, message: str) -> None:
+    given = {"rate": 0.9, "horizon": 5, "start": 0, "stop": 6} | changed
+    with pytest.raises(InputError, match=message):
+        conditional_retention(given.pop("rate"), **given)

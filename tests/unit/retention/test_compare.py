@@ -100,7 +100,9 @@ def test_horizons_must_match():
     figure = benchmark(0.90, horizon=5)
     with pytest.raises(InputError, match=r"study's horizon is 6 years, benchmark '0.9-5yr' has 5 "):
         compare_with_benchmark(COUNTS, figure, horizon=6)
-    with pytest.raises(InputError, match=r"has no single horizon\. Hint: align it first"):
+    with pytest.raises(
+        InputError, match=r"Hint: say at which it holds, benchmark\(0\.9, horizon=6\)"
+    ):
         compare_with_benchmark(COUNTS, 0.9, horizon=6)
     aligned = compare_with_benchmark(COUNTS, figure.at_horizon(6), horizon=6)
     assert aligned.rate == pytest.approx(0.8812335261, abs=1e-10)
@@ -162,3 +164,19 @@ def test_unknown_frame_by_the_test_of_an_uncertain_benchmark():
     assert result.unknown_frame(most=0)["p_low"].iloc[0] == result.uncertain.p_value
     with pytest.raises(InputError, match="most"):
         result.unknown_frame(most=-1)
+
+
+def test_a_verdict_that_hangs_on_the_kind_of_test_says_so():
+    # Exact central p = .064 against the constant, .033 by the test that allows for its error.
+    figure = benchmark("lsdr-temp-visa-4yr").at_horizon(6)
+    found = compare_with_benchmark(COUNTS, figure)
+    assert found.verdict == "below"
+    assert "with the benchmark as a constant the exact central test gives p = 0.064" in (
+        found.sentence
+    )
+    assert "the verdict hangs on the kind of test" in found.sentence
+
+
+def test_an_approximate_figure_is_never_shown_as_a_point():
+    found = compare_with_benchmark(COUNTS, benchmark("cset2022-china"))
+    assert "against about 90% (read as 87.5% to 92.5%)" in found.sentence

@@ -137,3 +137,18 @@ def test_the_judge_of_an_uncertain_benchmark_decides_the_bounds():
     own = unknown_bounds(RetentionCounts(80, 100), judge=judge, rate=0.9, **LEVELS)
     assert constant.verdicts == ("below",)
     assert own.p_low > constant.p_low
+
+
+def test_rounding_finds_the_rate_at_which_p_is_one():
+    # 81,013 of 100,000 lies inside 80.5% to 81.5%, and p is 1 at the observed rate itself.
+    counts = RetentionCounts(81013, 100000)
+    found = rounding_bounds(
+        counts,
+        judge=exact_judge,
+        rate=0.81,
+        rate_low=0.805,
+        rate_high=0.815,
+        level=0.95,
+        margin=0.05,
+    )
+    assert found.p_high == 1

@@ -185,8 +185,18 @@ def test_unknown_names_are_refused_and_not_left_out():
         curve((90, 5), tests=("centrl",))
     with pytest.raises(UnknownNameError, match="hazard='weibull' is not known"):
         curve((90, 5), alignments=("weibull",))
-    with pytest.raises(UnknownNameError):
-        curve((90, 5), alignments="constant")
+
+
+def test_one_choice_needs_no_list():
+    plain = curve((90, 5), tests=("central",))
+    bare = curve((90, 5), tests="central", alignments="constant", unknowns=0, design_effects=1.0)
+    assert [s.p_value for s in bare.specifications] == [s.p_value for s in plain.specifications]
+
+
+def test_a_printed_percentage_says_which_count_the_rows_use():
+    counts = RetentionCounts.from_percent(87, total=412)
+    found = specification_curve(counts, [benchmark(0.9)])
+    assert "87% is printed by 357 to 360 of 412; the rows use 358." in found.sentence
 
 
 def test_a_hazard_without_its_tenure_is_left_out_with_what_to_do():
