@@ -1,5 +1,8 @@
 """The exact summaries that every question is asked of: counts, spells, cells."""
 
+from talentstats.summaries.account import RowAccount
+from talentstats.summaries.cells import RiskCells
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts
+from talentstats.summaries.spells import Spells
 
-__all__ = ["DestinationCounts", "RetentionCounts"]
+__all__ = ["DestinationCounts", "RetentionCounts", "RiskCells", "RowAccount", "Spells"]

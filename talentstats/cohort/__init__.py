@@ -1,0 +1,1 @@
+"""Cohorts of people: simulated ones, with the truth beside the data."""
