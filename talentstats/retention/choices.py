@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from talentstats.errors import InputError
 from talentstats.published.benchmark import Benchmark
@@ -148,7 +148,8 @@ def aligned_rates(
     figure.required_rate()
     if figure.alignment is not None and figure.horizon == horizon:
         return (AlignedRate(rate=figure.required_rate(), alignment=figure.alignment.hazard),)
-    moved = figure.at_horizon(horizon, hazard=hazard, tenure=tenure)  # type: ignore[arg-type]
+    # With a horizon the caller's hazards are all of that type; "as published" comes without one.
+    moved = figure.at_horizon(horizon, hazard=cast(Hazard, hazard), tenure=tenure)
     label = hazard_label(hazard)
     used = (moved.rate_low, moved.rate_high) if moved.rate is None else (moved.rate,)
     if not all(0 < rate < 1 for rate in used):
