@@ -1,0 +1,1 @@
+"""When people leave, at what hazard, for where, and who leaves sooner."""
