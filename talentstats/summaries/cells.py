@@ -220,6 +220,7 @@ class RiskCells:
         *,
         events: str | Sequence[str] = "events",
         exposure: str = "exposure",
+        at_risk: str | None = None,
         destinations: Sequence[str] | None = None,
         by: Iterable[str] | None = None,
         clock: str = DEFAULT_CLOCK,
@@ -227,8 +228,9 @@ class RiskCells:
         """Make cells of published aggregates: events and person-years, one row a cell.
 
         Columns `start` and `stop` are the bounds of duration, a column `period` the
-        name of the calendar period. Rows with a missing number, or without exposure
-        and events, are left out and counted by reason.
+        name of the calendar period. A life table gives people at risk in place of
+        person-years: name its column `at_risk`, and events are binomial. Rows with a
+        missing number, or without exposure and events, are left out and counted by reason.
 
         Parameters
         ----------
@@ -237,7 +239,11 @@ class RiskCells:
         events : str or sequence of str
             Column with the number of events, or one column a destination.
         exposure : str
-            Column with the person-years.
+            Column with the person-years; may be absent where `at_risk` is named: then each
+            leaver counts half of (start, stop].
+        at_risk : str or None
+            Column with the people at risk at `start`, all of whom are followed to `stop`
+            or leave before; needs `start` and `stop`. None says that it is not known.
         destinations : sequence of str or None
             Names of the destinations in the order of `events`; None takes the names of
             the columns, and "elsewhere" where there is one.
@@ -255,7 +261,8 @@ class RiskCells:
         ------
         InputError
             If an event count is no whole number of 0 or more, an exposure is negative,
-            or there are events without exposure; names the rows.
+            there are events without exposure, or more leave than are at risk; names the
+            rows.
         UnknownNameError
             If a column does not exist.
 
@@ -274,6 +281,7 @@ class RiskCells:
                 frame,
                 events=(events,) if isinstance(events, str) else tuple(events),
                 exposure=exposure,
+                at_risk=at_risk,
                 destinations=None if destinations is None else tuple(destinations),
                 by=None if by is None else tuple(by),
                 clock=clock,

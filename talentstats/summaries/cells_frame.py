@@ -22,6 +22,7 @@ def cells_of_frame(
     *,
     events: tuple[str, ...],
     exposure: str,
+    at_risk: str | None,
     destinations: tuple[str, ...] | None,
     by: tuple[str, ...] | None,
     clock: str,
@@ -36,6 +37,8 @@ def cells_of_frame(
         Columns with the numbers of events.
     exposure : str
         Column with the person-years.
+    at_risk : str or None
+        Column with the people at risk, if events are binomial.
     destinations : tuple of str or None
         Names of the destinations.
     by : tuple of str or None
@@ -55,20 +58,32 @@ def cells_of_frame(
     """
     frame = read_frame(given)
     columns = list(frame.columns)
-    for name in (*events, exposure):
+    lives = at_risk is not None and exposure not in columns
+    needed = [*events, *([] if lives else [exposure]), *([] if at_risk is None else [at_risk])]
+    for name in needed:
         checks.one_of(name, columns, name="column")
     bounds = [name for name in ("start", "stop", "period") if name in columns]
-    kept = _covariates(columns, {*events, exposure, *bounds, "wide", "at_risk"}, by)
+    if at_risk is not None and not {"start", "stop"} <= {*bounds}:
+        raise InputError(
+            f"at_risk={at_risk!r} needs the columns start and stop: people are at risk for a "
+            "known time. Hint: add them, or give person-years alone."
+        )
+    kept = _covariates(columns, {*needed, *bounds, exposure, "wide", "at_risk"}, by)
     left_out: dict[str, int] = {}
     keep = np.ones(len(frame), dtype=bool)
-    for name in dict.fromkeys([*events, exposure, *bounds, *kept]):
+    for name in dict.fromkeys([*needed, *bounds, *kept]):
         missing = keep & frame[name].isna().to_numpy()
         left_out[f"{name} is missing"] = int(missing.sum())
         keep &= ~missing
     complete = frame.loc[keep]
     rows = Rows(len(complete), complete.index.to_numpy())
-    time = rows.numbers(complete[exposure].to_numpy(), exposure)
     counts = np.column_stack([_counts(rows, complete[name].to_numpy(), name) for name in events])
+    people = None if at_risk is None else _people(rows, complete[at_risk], at_risk, counts)
+    time = (
+        _lived(complete, rows, people, counts)
+        if lives and people is not None
+        else rows.numbers(complete[exposure].to_numpy(), exposure)
+    )
     rows.refuse(
         (time < 0) | ((time == 0) & (counts.sum(axis=1) > 0)),
         lambda which, i: (
@@ -98,13 +113,13 @@ def cells_of_frame(
         "origin": np.full(rows.size, np.nan),
         "events": counts,
         "destinations": _destinations(events, destinations),
-        "at_risk": None,
+        "at_risk": None if people is None else people[used],
         "exposure": time,
         "weights": None,
         "cluster": None,
         "clock": clock,
-        "event_exposure": "as published",
-        "on_grid": False,
+        "event_exposure": "half" if lives else "as published",
+        "on_grid": people is not None,
         "accounts": (
             RowAccount(
                 step="cells",
@@ -136,6 +151,36 @@ def _counts(rows: Rows, given: NDArray[Any], name: str) -> NDArray[np.float64]:
         ),
     )
     return counts
+
+
+def _people(
+    rows: Rows, given: "pd.Series[Any]", name: str, events: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Read the people at risk; no more can leave."""
+    people = _counts(rows, given.to_numpy(), name)
+    rows.refuse(
+        events.sum(axis=1) > people,
+        lambda which, i: (
+            f"{name}={people[i]:g} with {events[i].sum():g} events in {which}; no more can leave "
+            "than are at risk."
+        ),
+    )
+    return people
+
+
+def _lived(
+    frame: "pd.DataFrame", rows: Rows, people: NDArray[np.float64], events: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Person-years of people who are at risk from start to stop; a leaver counts half."""
+    width = _bound(frame, rows, "stop") - _bound(frame, rows, "start")
+    rows.refuse(
+        ~(np.isfinite(width) & (width > 0)),
+        lambda which, i: (
+            f"stop - start is {width[i]:g} in {which}; allowed is a finite width above 0, which "
+            "person-years need."
+        ),
+    )
+    return np.asarray((people - 0.5 * events.sum(axis=1)) * width)
 
 
 def _bound(frame: "pd.DataFrame", rows: Rows, name: str) -> NDArray[np.float64]:

@@ -328,6 +328,40 @@ class Spells:
             account=_account(kept, rows_in=self.account.rows_in, left_out=left_out),
         )
 
+    def frame(self) -> "pd.DataFrame":
+        """Return one row a stay, as `from_frame` reads it without naming columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns entry, lower, upper (infinite where the stay had not ended), destination
+            (None there), covariates; weight, count and cluster if they say anything.
+
+        Examples
+        --------
+        >>> spells = Spells.from_arrays(exit=[5, 6], event=["China", None])
+        >>> spells.frame()
+           entry  lower  upper destination
+        0    0.0    5.0    5.0       China
+        1    0.0    6.0    inf        None
+        """
+        import pandas as pd
+
+        places = np.array([*self.destinations, None], dtype=object)
+        columns: dict[str, Any] = {
+            "entry": self.entry,
+            "lower": self.lower,
+            "upper": self.upper,
+            "destination": places[self.destination],
+            **self.covariates,
+        }
+        for name in ("weight", "count"):
+            if (getattr(self, name) != 1).any():
+                columns[name] = getattr(self, name)
+        if self.cluster is not None:
+            columns["cluster"] = self.cluster
+        return pd.DataFrame(columns)
+
 
 def _account(fields: Mapping[str, Any], *, rows_in: int, left_out: Mapping[str, int]) -> RowAccount:
     """Account of spells: people are counts, person-years run to the last sure time."""

@@ -259,3 +259,41 @@ def test_blocks_add_up_and_are_fast():
     assert len(cells) == 10
     np.testing.assert_allclose(cells.exposure.sum(), spells.account.person_years, rtol=1e-12)
     assert cells.events.sum() == spells.ended.sum()
+
+
+def test_a_life_table_gives_people_at_risk_in_place_of_person_years():
+    table = pd.DataFrame({"start": [0, 1], "stop": [1, 3], "n": [100, 90], "events": [10, 8]})
+    cells = RiskCells.from_frame(table, at_risk="n")
+    assert cells.at_risk is not None
+    assert cells.at_risk.tolist() == [100.0, 90.0]
+    assert cells.exposure.tolist() == [100 - 5, 2 * 90 - 8]
+    assert cells.on_grid
+    assert cells.event_exposure == "half"
+    assert not cells.covariates
+
+
+def test_person_years_beside_people_at_risk_are_taken_as_they_are():
+    table = pd.DataFrame({"start": [0], "stop": [1], "n": [9], "events": [1], "exposure": [8.7]})
+    cells = RiskCells.from_frame(table, at_risk="n")
+    assert cells.exposure.tolist() == [8.7]
+    assert cells.event_exposure == "as published"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"n": [5, 90]}, "n=5 with 10 events in 1 row"),
+        ({"n": [99.5, 90]}, "n=99.5"),
+        ({"stop": [1, np.inf]}, "stop - start is inf in 1 row"),
+        ({"stop": [0, 2]}, "stop - start is 0"),
+    ],
+)
+def test_a_life_table_that_cannot_be_is_refused(change, words):
+    table = pd.DataFrame({"start": [0, 1], "stop": [1, 2], "n": [100, 90], "events": [10, 9]})
+    with pytest.raises(InputError, match=words.replace("(", r"\(")):
+        RiskCells.from_frame(table.assign(**change), at_risk="n")
+
+
+def test_people_at_risk_need_the_bounds_of_their_time():
+    with pytest.raises(InputError, match="needs the columns start and stop"):
+        RiskCells.from_frame(pd.DataFrame({"n": [5], "events": [1]}), at_risk="n")

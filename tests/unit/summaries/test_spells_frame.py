@@ -177,3 +177,25 @@ def test_other_things_are_refused():
     twice = pd.DataFrame([[1, 2]], columns=["exit", "exit"])
     with pytest.raises(InputError, match="'exit' is there twice"):
         Spells.from_frame(twice)
+
+
+def test_a_written_frame_of_spells_reads_back_as_it_was(tmp_path):
+    spells = Spells.from_arrays(
+        entry=[0, 1.5, 0, 2],
+        lower=[2, 3, 4, 5],
+        upper=[3, 3, np.inf, np.inf],
+        destination=["NA", "China", None, None],
+        count=[1, 2, 3, 1],
+        weight=[1, 0.5, 1, 1],
+        cluster=["a", "a", "b", "b"],
+        covariates={"sector": ["industry", "academia", "industry", "academia"]},
+    )
+    path = tmp_path / "spells.csv"
+    spells.frame().to_csv(path, index=False)
+    again = Spells.from_frame(path)
+    for name in ("entry", "lower", "upper", "weight", "count", "cluster"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(spells, name))
+    assert again.destinations == spells.destinations
+    np.testing.assert_array_equal(again.destination, spells.destination)
+    np.testing.assert_array_equal(again.covariates["sector"], spells.covariates["sector"])
+    assert again.account.used == 4
