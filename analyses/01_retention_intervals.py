@@ -15,8 +15,8 @@ from talentstats.plots.coverage import plot_coverage
 from talentstats.plots.forest import plot_forest
 from talentstats.published import published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
+from talentstats.results.wording import percent_range
 from talentstats.retention import interval_coverage, retention
-from talentstats.retention.sentences import percent_range
 from talentstats.summaries import RetentionCounts
 from talentstats.tables.frame_table import frame_table
 

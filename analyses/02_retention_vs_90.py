@@ -17,6 +17,7 @@ from talentstats.plots.specification import plot_specification_curve
 from talentstats.published import TenureRange, Weibull, benchmarks, published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
 from talentstats.report.retention_tables import benchmark_table, design_effect_table, unknown_table
+from talentstats.results.wording import listed, p_text, percent
 from talentstats.retention import (
     BenchmarkComparison,
     BenchmarkComparisons,
@@ -26,7 +27,6 @@ from talentstats.retention import (
     compatibility_curve,
     specification_curve,
 )
-from talentstats.retention.sentences import listed, p_text, percent
 from talentstats.summaries import RetentionCounts
 
 ORIGIN, NINETY, HORIZON = "China", 0.90, 6

@@ -16,8 +16,8 @@ from talentstats.plots.stay_rates import plot_stay_rates
 from talentstats.published import benchmark, piecewise_hazard, published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
 from talentstats.report.retention_tables import change_table
+from talentstats.results.wording import p_text, percent
 from talentstats.retention import BenchmarkChange, benchmark_change
-from talentstats.retention.sentences import p_text, percent
 from talentstats.stats.limits import normal_quantile
 from talentstats.tables.frame_table import frame_table
 from talentstats.tables.table import Table

@@ -14,9 +14,9 @@ import pandas as pd
 from talentstats.plots.forest import plot_forest
 from talentstats.published import published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
+from talentstats.results.wording import percent_range, points
 from talentstats.retention import cluster_design_effect, retention
 from talentstats.retention.difference import retention_difference
-from talentstats.retention.sentences import percent_range, points
 from talentstats.summaries import RetentionCounts
 from talentstats.tables.frame_table import frame_table
 from talentstats.tables.table import Table

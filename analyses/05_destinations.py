@@ -19,13 +19,13 @@ from talentstats.plots.forest import plot_forest
 from talentstats.published import Benchmark, benchmark, published
 from talentstats.report.analysis import Analysis, FigureOf, TableOf, write_analysis
 from talentstats.report.retention_tables import difference_table
+from talentstats.results.wording import p_text, percent, percent_range
 from talentstats.retention import (
     BenchmarkComparisons,
     compare_with_benchmarks,
     compatibility_curve,
 )
 from talentstats.retention.difference import retention_difference
-from talentstats.retention.sentences import p_text, percent, percent_range
 from talentstats.summaries import DestinationCounts, RetentionCounts
 from talentstats.tables.frame_table import frame_table
 from talentstats.tables.table import Table

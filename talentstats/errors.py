@@ -13,6 +13,10 @@ class UnknownNameError(InputError):
     """A name (method, benchmark, table, format) is not known: offers the nearest ones."""
 
 
+class ConvergenceError(InputError):
+    """An iteration found no estimate in these data: says which, and what to try instead."""
+
+
 class DataIntegrityError(TalentStatsError):
     """A file of the published data is missing, changed or not UTF-8."""
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from talentstats.results.wording import p_value, percent
 from talentstats.retention.change import BenchmarkChange
 from talentstats.retention.compare import BenchmarkComparison
 from talentstats.retention.comparisons import BenchmarkComparisons
-from talentstats.retention.sentences import p_value, percent
 from talentstats.retention.specification import SpecificationCurve, specification_curve
 from talentstats.tables.frame_table import Format, frame_table
 from talentstats.tables.table import Table

@@ -1,12 +1,12 @@
 """Where a result came from: enough to state it in a table note and to run it again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import partial
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from talentstats._version import __version__
+from talentstats.summaries.remake import remake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +40,4 @@ class Provenance:
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A mapping proxy cannot be pickled, and results go through process pools.
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return partial(Provenance, **values | {"arguments": dict(self.arguments)}), ()
+        return remake(self)

@@ -10,9 +10,9 @@ from talentstats.published.benchmark import Benchmark
 from talentstats.published.benchmark import benchmark as as_benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
+from talentstats.results.wording import p_text, percent, points
 from talentstats.retention.design import checked_design_effect
 from talentstats.retention.power import benchmark_sources
-from talentstats.retention.sentences import p_text, percent, points
 from talentstats.stats.limits import normal_quantile
 from talentstats.stats.uncertain_rate import two_sided_p
 

@@ -11,11 +11,11 @@ from talentstats.published.benchmark import benchmark as as_benchmark
 from talentstats.published.hazards import Hazard, Tenure
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
+from talentstats.results.wording import listed, p_text, percent
 from talentstats.retention.choices import hazard_label
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
 from talentstats.retention.left_out import LeftOut, left_out_frame
 from talentstats.retention.power import benchmark_sources
-from talentstats.retention.sentences import listed, p_text, percent
 from talentstats.retention.verdict import DEFAULT_MARGIN, VERDICTS, decide, rejects
 from talentstats.summaries.counts import RetentionCounts
 

@@ -11,9 +11,9 @@ from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
+from talentstats.results.wording import listed, percent
 from talentstats.retention.design import checked_prior
 from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
-from talentstats.retention.sentences import listed, percent
 from talentstats.stats.coverage import exact_coverage, expected_length
 
 if TYPE_CHECKING:

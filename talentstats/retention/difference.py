@@ -8,6 +8,7 @@ from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
+from talentstats.results.wording import p_text
 from talentstats.retention.contrasts import (
     CONDITIONAL_LIMIT,
     ContrastInterval,
@@ -17,7 +18,6 @@ from talentstats.retention.contrasts import (
     contrasts,
 )
 from talentstats.retention.intervals import WaldIntervalWarning
-from talentstats.retention.sentences import p_text
 from talentstats.retention.two_rate_tests import (
     TwoRateTest,
     WorstCase,

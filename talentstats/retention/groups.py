@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from talentstats import checks
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
+from talentstats.results.wording import p_text
 from talentstats.retention.group_rows import named_counts
 from talentstats.retention.intervals import INTERVAL_METHODS, interval_limits
-from talentstats.retention.sentences import p_text
 from talentstats.retention.verdict import rejects
 from talentstats.stats import heterogeneity, multiplicity
 from talentstats.stats.heterogeneity import Heterogeneity

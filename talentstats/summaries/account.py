@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from talentstats import checks
 from talentstats.errors import InputError
+from talentstats.summaries.remake import remake
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,9 @@ class RowAccount:
                 f"{sum(reasons.values())} left out are {self.used + sum(reasons.values())}. "
                 "Hint: does a row have two reasons?"
             )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return remake(self)
 
     @property
     def sentence(self) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.columns import frozen
+from talentstats.summaries.remake import remake
 from talentstats.summaries.spells import DEFAULT_CLOCK, Spells
 
 if TYPE_CHECKING:
@@ -128,6 +129,9 @@ class RiskCells:
                 object.__setattr__(self, name, frozen(getattr(self, name)))
         columns = {name: frozen(values) for name, values in self.covariates.items()}
         object.__setattr__(self, "covariates", MappingProxyType(columns))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return remake(self)
 
     def __len__(self) -> int:
         return self.exposure.size

@@ -2,12 +2,17 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from talentstats.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NO_PARQUET: Final = (
+    "Parquet needs pyarrow, which is not installed. Hint: pip install 'talentstats[cohort]', or "
+    "give a CSV file."
+)
 
 
 def read_frame(given: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame":
@@ -49,6 +54,39 @@ def read_frame(given: "pd.DataFrame | str | os.PathLike[str]") -> "pd.DataFrame"
     return frame
 
 
+def frame_bytes(frame: "pd.DataFrame", path: str | os.PathLike[str]) -> bytes:
+    """Return a frame as the bytes of a file that `read_frame` reads.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; its index is not written.
+    path : path-like
+        Its ending says the format: .csv or .parquet.
+
+    Returns
+    -------
+    bytes
+        The file's content.
+
+    Raises
+    ------
+    InputError
+        If the ending is another one.
+    MissingExtraError
+        If Parquet is asked for and pyarrow is not installed.
+    """
+    name = Path(path).name.casefold()
+    if name.endswith(".csv"):
+        return frame.to_csv(index=False).encode()
+    if not name.endswith(".parquet"):
+        raise InputError(f"{path} ends neither in .csv nor in .parquet; give one of these.")
+    try:
+        return bytes(frame.to_parquet(engine="pyarrow", index=False))
+    except ImportError as error:
+        raise MissingExtraError(_NO_PARQUET) from error
+
+
 def _read_file(path: Path) -> "pd.DataFrame":
     """Read a CSV or Parquet file."""
     import pandas as pd
@@ -62,10 +100,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
         try:
             return pd.read_parquet(path, engine="pyarrow")
         except ImportError as error:
-            raise MissingExtraError(
-                "reading Parquet needs pyarrow, which is not installed. Hint: "
-                "pip install 'talentstats[cohort]', or give a CSV file."
-            ) from error
+            raise MissingExtraError(_NO_PARQUET) from error
         except (OSError, ValueError) as error:
             raise InputError(f"{path} could not be read as Parquet ({error}).") from error
     try:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from talentstats.errors import InputError
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.columns import frozen
+from talentstats.summaries.remake import remake
 from talentstats.summaries.spells_arrays import read_spells
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class Spells:
             object.__setattr__(self, "cluster", frozen(self.cluster))
         columns = {name: frozen(values) for name, values in self.covariates.items()}
         object.__setattr__(self, "covariates", MappingProxyType(columns))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return remake(self)
 
     def __len__(self) -> int:
         return self.entry.size

@@ -3,9 +3,9 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from talentstats.results.wording import p_text, p_value
 from talentstats.retention.contrasts import ContrastInterval
 from talentstats.retention.difference import RetentionDifference
-from talentstats.retention.sentences import p_text, p_value
 from talentstats.retention.two_rate_tests import UNCONDITIONAL_LIMIT, WorstCase
 from talentstats.summaries.counts import RetentionCounts
 

@@ -4,8 +4,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from talentstats.cli.answers.retention import power_document
+from talentstats.results.wording import percent
 from talentstats.retention.power import DetectableRates, PowerAnalysis
-from talentstats.retention.sentences import percent
 
 if TYPE_CHECKING:
     from talentstats.tables.table import Table

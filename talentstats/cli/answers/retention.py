@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from talentstats.published.benchmark import Benchmark
+from talentstats.results.wording import p_value, percent, points
 from talentstats.retention.compare import BenchmarkComparison, compare_with_benchmark
 from talentstats.retention.estimate import RetentionEstimate
 from talentstats.retention.power import PowerAnalysis
-from talentstats.retention.sentences import p_value, percent, points
 from talentstats.retention.uncertain import UncertainComparison
 from talentstats.summaries.counts import RetentionCounts
 

@@ -5,8 +5,9 @@ import math
 import pytest
 
 from talentstats.published.benchmark import benchmark
+from talentstats.results.wording import listed, p_text, percent, percent_range
 from talentstats.retention.compare import compare_with_benchmark
-from talentstats.retention.sentences import listed, odds, p_text, percent, percent_range
+from talentstats.retention.sentences import odds
 from talentstats.summaries.counts import RetentionCounts
 
 
