@@ -184,57 +184,6 @@ def step_at(*, at: ArrayLike, time: Floats, values: Floats, start: float) -> Flo
     return np.asarray(np.concatenate([first, values])[place])
 
 
-def landmark_time(
-    *, entry: ArrayLike, exit: ArrayLike, destination: ArrayLike, minimum: int
-) -> float:
-    """Earliest time from which the first end to come finds enough rows at risk.
-
-    A curve with delayed entry starts with few at risk; one early end among three would fix it
-    near 0 for ever. It is reported conditional on staying until this time.
-
-    Parameters
-    ----------
-    entry, exit : array_like
-        Times at risk (n,), entry < exit.
-    destination : array_like
-        Whole numbers (n,), -1 where the stay had not ended, or booleans.
-    minimum : int
-        Rows that must be at risk at the first end, and at all times between the landmark and it.
-
-    Returns
-    -------
-    float
-        The landmark; the earliest entry where nothing needs to be left out; NaN where no end ever
-        finds so many at risk.
-
-    Examples
-    --------
-    >>> entry, exit = [0, 0, 1, 1, 1, 1], [0.5, 3, 2, 3, 3, 3]
-    >>> landmark_time(entry=entry, exit=exit, destination=[0, -1, 0, -1, -1, 0], minimum=3)
-    1.0
-    """
-    start, stop = np.asarray(entry, dtype=np.float64), np.asarray(exit, dtype=np.float64)
-    sets = risk_sets(
-        entry=start, exit=stop, destination=np.minimum(destination_index(destination), 0)
-    )
-    enough = np.flatnonzero(sets.rows_at_risk >= minimum)
-    if not enough.size:
-        return float("nan")
-    first = int(enough[0])
-    if first == 0:
-        return float(start.min())
-    low = sets.time[first - 1]
-    changes = np.concatenate([start, stop])
-    inside = (changes >= low) & (changes < sets.time[first])
-    moments = np.unique(np.append(changes[inside], low))
-    # At risk just after a moment: entered at or before it, and not yet gone.
-    after = np.searchsorted(np.sort(start), moments, side="right") - np.searchsorted(
-        np.sort(stop), moments, side="right"
-    )
-    too_few = np.flatnonzero(after < minimum)
-    return float(moments[too_few[-1] + 1 if too_few.size else 0])
-
-
 def _weight_from(at: Floats, times: Floats, weight: Floats | None) -> Floats:
     """Return the sum of weights whose time is at or after each of `at`."""
     if weight is None:

@@ -1,11 +1,9 @@
 """Risk sets by hand: at risk on (entry, exit]; ends before censorings, entries after ends."""
 
-import math
-
 import numpy as np
 import pytest
 
-from talentstats.stats.risk_sets import landmark_time, risk_sets, step_at, weight_at_risk
+from talentstats.stats.risk_sets import risk_sets, step_at, weight_at_risk
 
 
 def test_at_one_time_ends_come_first_then_censorings_then_entries():
@@ -61,11 +59,3 @@ def test_step_before_at_and_between():
     values = np.array([[0.1, 0.2], [0.3, 0.4]])
     got = step_at(at=[0, 1, 1.9, 2], time=np.array([1.0, 2.0]), values=values, start=0.0)
     assert got.tolist() == [[0, 0], [0.1, 0.2], [0.1, 0.2], [0.3, 0.4]]
-
-
-def test_landmark_waits_until_the_risk_set_is_large():
-    # 1 at risk at the end at 1; three from 2 on; the end at 3 finds three.
-    data = {"entry": [0, 0.5, 2, 2, 2], "exit": [1, 1.5, 3, 4, 5], "destination": [0, -1, 0, 0, 0]}
-    assert landmark_time(**data, minimum=3) == 2
-    assert landmark_time(**data, minimum=1) == 0  # nothing left out: the earliest entry
-    assert math.isnan(landmark_time(**data, minimum=4))
