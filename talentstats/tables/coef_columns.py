@@ -1,6 +1,6 @@
 """Columns of a coefficient table: tokens for the terms, exponentiation, stars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,26 @@ def coef_column(fit: FitColumns, *, name: str, exponentiate: bool) -> CoefColumn
     shown = replace(fit, terms=_exponentials(fit, name)) if exponentiate else fit
     terms = {token(row): row for row in shown.terms.to_dict(orient="records")}
     return CoefColumn(fit=shown, name=name, exponentiated=exponentiate, terms=terms)
+
+
+def only_terms(column: CoefColumn, kept: Collection[str]) -> CoefColumn:
+    """Return a column without the terms that are not shown, of which no note should speak.
+
+    Parameters
+    ----------
+    column : CoefColumn
+        All its terms.
+    kept : Collection of str
+        Tokens of the terms that are shown.
+
+    Returns
+    -------
+    CoefColumn
+        The column.
+    """
+    terms = {name: row for name, row in column.terms.items() if name in kept}
+    shown = [name in kept for name in column.terms]
+    return replace(column, terms=terms, fit=replace(column.fit, terms=column.fit.terms[shown]))
 
 
 def token(row: Mapping[Any, Any]) -> str:

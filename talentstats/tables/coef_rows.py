@@ -9,9 +9,16 @@ from talentstats.tables.coef_columns import CoefColumn, components, stars_for
 from talentstats.tables.grid import Cell, Row, Text, plain
 from talentstats.tables.numbers import decimals_for, format_interval, format_number, format_p
 
+# What stands above the terms of a component.
+_PANELS = {"threshold": "Thresholds", "duration": "Baseline by duration (log scale)"}
 _STATISTIC_LABELS = {
     "n": "N",
+    "people": "People",
     "events": "Events",
+    "person_years": "Person-years",
+    "events_per_parameter": "Events per parameter",
+    "clusters": "Clusters",
+    "dispersion": "Dispersion",
     "periods": "Periods",
     "total": "Total",
     "log_likelihood": "Log likelihood",
@@ -27,6 +34,8 @@ _STATISTIC_LABELS = {
     "lr_p_value": "p (likelihood ratio)",
     "f_p_value": "p (F)",
 }
+# Statistics of which a reader wants one decimal.
+_ROUND = frozenset({"person_years", "events_per_parameter"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +93,7 @@ def body_rows(
     for component in ["", *components(columns)]:
         names = [name for name in kept if origin[name]["component"] == component]
         if component and names:
-            default = "Thresholds" if component == "threshold" else f"Parameter {component}"
+            default = _PANELS.get(component, f"Parameter {component}")
             rows.append(Row("panel", labels.get(component, default)))
         for stub, shared in _shared_rows(names, origin, labels, columns).items():
             reference = next((name for name in shared if name in references), None)
@@ -196,5 +205,5 @@ def _statistic(name: str, value: Any) -> str:
     number = float(value)
     if name.endswith("p_value"):
         return format_p(number)
-    decimals = 0 if number.is_integer() else 1 if abs(number) >= 100 else 3
+    decimals = 0 if number.is_integer() else 1 if abs(number) >= 100 or name in _ROUND else 3
     return format_number(number, decimals=decimals, thousands=True)

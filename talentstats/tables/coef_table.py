@@ -6,7 +6,13 @@ from typing import Any, Literal, get_args
 from talentstats import checks
 from talentstats.errors import InputError, UnknownNameError
 from talentstats.tables.adapters import fit_columns
-from talentstats.tables.coef_columns import CoefColumn, coef_column, components, star_rule
+from talentstats.tables.coef_columns import (
+    CoefColumn,
+    coef_column,
+    components,
+    only_terms,
+    star_rule,
+)
 from talentstats.tables.coef_notes import automatic_notes
 from talentstats.tables.coef_rows import CellStyle, body_rows, statistic_row
 from talentstats.tables.grid import Align, Cell, Raw, Text
@@ -16,7 +22,7 @@ Below = Literal["std_error", "interval", "p_value", "statistic"]
 Rounding = Literal["decimals", "uncertainty"]
 
 _CENTRED: Align = "c"
-_DEFAULT_STATISTICS = ("n", "total", "events")
+_DEFAULT_STATISTICS = ("n", "people", "total", "events", "person_years")
 
 
 def coef_table(
@@ -64,9 +70,10 @@ def coef_table(
     order : Sequence of str
         Terms that come first; the others follow as they appear in the fits.
     omit : Sequence of str
-        Terms that are left out.
-    reference_rows : Mapping of str to str or Raw
-        For a term, the label of a row before it that marks the reference category.
+        Terms that are left out, or whole components, such as "duration".
+    reference_rows : Mapping of str to str or Raw, or None
+        For a term, the label of a row before it that marks the reference category. None takes
+        those that the fits know; an empty mapping shows none.
     statistics : Sequence of str or None
         Rows at the foot, each fit's own where it has them; None shows numbers of
         people and events.
@@ -141,13 +148,23 @@ def coef_table(
     columns = [column for group in groups for column in group]
     shown = _statistic_names(statistics, groups)
     labelled = dict(labels or {})
-    references = dict(reference_rows or {})
+    known = {term: name for c in columns for term, name in c.fit.references.items()}
+    references: dict[str, Text] = {**known} if reference_rows is None else dict(reference_rows)
     tokens = list(dict.fromkeys(name for column in columns for name in column.terms))
-    _check_names(tokens, groups, order=order, omit=omit, reference_rows=references)
-    others = [c.fit.outcome for c in columns] + components(columns)
+    parts = components(columns)
+    _check_names(tokens, groups, order=order, reference_rows=reference_rows or ())
+    _check_names([*tokens, *parts], groups, omit=omit)
+    others = [c.fit.outcome for c in columns] + parts
     carried = [name for column in columns for name in column.fit.statistics]
     _check_names([*tokens, *others, *carried], groups, labels=labelled)
-    kept = [name for name in dict.fromkeys([*order, *tokens]) if name not in set(omit)]
+    part_of = {name: str(row["component"]) for c in columns for name, row in c.terms.items()}
+    left_out = {*omit}
+    kept = [
+        name
+        for name in dict.fromkeys([*order, *tokens])
+        if name not in left_out and part_of[name] not in left_out
+    ]
+    columns = [only_terms(column, kept) for column in columns]
     style = CellStyle(measures=measures, rule=rule, digits=digits, rounding=rounding)
     body = body_rows(kept, columns, style, labels=labelled, references=references)
     foot = [statistic_row(name, groups, labels=labelled) for name in shown]
@@ -201,7 +218,13 @@ def _statistic_names(
     """Return the statistics to show; a named one has to be known to a fit."""
     carried = {name for group in groups for name in group[0].fit.statistics}
     if statistics is None:
-        return [name for name in _DEFAULT_STATISTICS if name in carried]
+        told = {
+            name
+            for group in groups
+            for name, value in group[0].fit.statistics.items()
+            if not isinstance(value, float) or value == value
+        }
+        return [name for name in _DEFAULT_STATISTICS if name in told]
     for name in statistics:
         if name not in carried:
             owned = "; ".join(

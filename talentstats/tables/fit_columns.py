@@ -1,7 +1,7 @@
 """What a table needs to know of a fit, whichever library made it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class FitColumns:
         What their exponentials estimate; None where these mean nothing.
     std_errors : str
         Kind of the standard errors; empty where unknown.
+    references : Mapping of str to str
+        Term before which the label of a reference category stands.
     notes : tuple of str
         What a reader of this column has to be told besides.
     """
@@ -46,6 +48,7 @@ class FitColumns:
     estimand: str
     ratio: str | None
     std_errors: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

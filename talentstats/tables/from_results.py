@@ -1,5 +1,6 @@
 """Our own results, and any frame in their vocabulary."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def from_result(fit: Any, level: float | None) -> tuple[FitColumns, ...]:
         statistics=statistics,
         model=getattr(provenance, "function", type(fit).__name__),
         estimand=getattr(fit, "estimand", None),
-        notes=_provenance_notes(provenance),
+        std_errors=getattr(fit, "std_errors", ""),
+        references=getattr(fit, "reference_rows", {}),
+        notes=(*_provenance_notes(provenance), *_regression_notes(fit)),
     )
 
 
@@ -60,7 +63,9 @@ def from_frame(frame: "pd.DataFrame", level: float | None) -> tuple[FitColumns, 
     InputError
         If the frame's intervals have another level, which a frame cannot recompute.
     """
-    columns = _columns(frame, statistics={}, model="", estimand=None, notes=())
+    columns = _columns(
+        frame, statistics={}, model="", estimand=None, std_errors="", references={}, notes=()
+    )
     found = {float(v) for c in columns for v in c.terms["conf_level"].dropna().unique()}
     others = sorted(value for value in found if level is not None and abs(value - level) > 1e-9)
     if others:
@@ -78,6 +83,8 @@ def _columns(
     statistics: dict[str, Any],
     model: str,
     estimand: str | None,
+    std_errors: str,
+    references: Mapping[str, str],
     notes: tuple[str, ...],
 ) -> tuple[FitColumns, ...]:
     """Return one column for each outcome of a tidy frame."""
@@ -105,6 +112,8 @@ def _columns(
             statistics=statistics,
             estimand=named,
             ratio=_ratio(named),
+            std_errors=std_errors,
+            references=references,
             notes=notes,
         )
         for outcome, part in parts
@@ -150,6 +159,11 @@ def _ratio(estimand: str) -> str | None:
     if estimand.endswith(" ratio"):
         return None
     return f"exponentiated {estimand or 'estimate'}"
+
+
+def _regression_notes(fit: Any) -> tuple[str, ...]:
+    """Return what a regression says of its errors, penalty and events per parameter."""
+    return tuple(fit.notes) if hasattr(fit, "coefficients") and hasattr(fit, "notes") else ()
 
 
 def _provenance_notes(provenance: Any) -> tuple[str, ...]:
