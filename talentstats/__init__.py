@@ -4,9 +4,12 @@ Import public names from here: `from talentstats import retention, RetentionCoun
 Nothing heavy is loaded until a function needs it.
 """
 
+from typing import TYPE_CHECKING, Any, Final
+
 from talentstats._version import __version__
 from talentstats.destinations.shares import DestinationShares, destination_shares
 from talentstats.errors import (
+    ConvergenceError,
     DataIntegrityError,
     InputError,
     MissingExtraError,
@@ -51,10 +54,42 @@ from talentstats.retention.groups import RetentionByGroup, retention_by_group
 from talentstats.retention.intervals import WaldIntervalWarning
 from talentstats.retention.power import PowerAnalysis, retention_power
 from talentstats.retention.specification import SpecificationCurve, specification_curve
+from talentstats.summaries.account import RowAccount
+from talentstats.summaries.cells import RiskCells
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts
+from talentstats.summaries.spells import Spells
 from talentstats.tables.coef_table import coef_table
 from talentstats.tables.frame_table import frame_table
 from talentstats.tables.table import Table
+
+if TYPE_CHECKING:
+    from talentstats.cohort.carnegie import carnegie_like, carnegie_truth
+    from talentstats.cohort.hazards import HazardLaw, Population
+    from talentstats.cohort.simulate import SimulatedCohort, simulate_cohort
+    from talentstats.cohort.truth import CohortTruth
+    from talentstats.plots.hazards import plot_hazards
+    from talentstats.plots.incidence import plot_cumulative_incidence
+    from talentstats.plots.log_minus_log import plot_log_minus_log
+    from talentstats.plots.schoenfeld import plot_schoenfeld
+    from talentstats.plots.survival_curve import plot_survival
+    from talentstats.survival.cox_model import cox_model
+    from talentstats.survival.cox_ph_test import PHTest
+    from talentstats.survival.cox_prediction import CoxPrediction
+    from talentstats.survival.cox_result import CoxModel
+    from talentstats.survival.crude_and_adjusted import CrudeAndAdjusted, crude_and_adjusted
+    from talentstats.survival.curve import SurvivalCurve, survival_curve
+    from talentstats.survival.gray import GrayTestResult, gray_test
+    from talentstats.survival.hazard_contrast import HazardContrast
+    from talentstats.survival.hazard_model import hazard_model
+    from talentstats.survival.hazard_prediction import HazardPrediction
+    from talentstats.survival.hazard_rates import HazardRates, hazard_rates
+    from talentstats.survival.hazard_result import HazardModel
+    from talentstats.survival.incidence import CumulativeIncidence, cumulative_incidence
+    from talentstats.survival.incidence_difference import IncidenceDifference
+    from talentstats.survival.log_rank import LogRankTest, log_rank_test
+    from talentstats.survival.rate_ratios import RateRatios
+    from talentstats.survival.reference import ReferenceComparison, compare_with_reference
+    from talentstats.survival.reference_curve import ReferenceCurve
 
 __all__ = [
     "Alignment",
@@ -62,24 +97,48 @@ __all__ = [
     "BenchmarkChange",
     "BenchmarkComparison",
     "BenchmarkComparisons",
+    "CohortTruth",
     "CompatibilityCurve",
+    "ConvergenceError",
+    "CoxModel",
+    "CoxPrediction",
+    "CrudeAndAdjusted",
+    "CumulativeIncidence",
     "DataIntegrityError",
     "DestinationCounts",
     "DestinationShares",
+    "GrayTestResult",
+    "HazardContrast",
+    "HazardLaw",
+    "HazardModel",
+    "HazardPrediction",
+    "HazardRates",
+    "IncidenceDifference",
     "InputError",
     "IntervalCoverage",
+    "LogRankTest",
     "MissingExtraError",
     "OutputError",
+    "PHTest",
     "PiecewiseHazard",
+    "Population",
     "PowerAnalysis",
     "Provenance",
     "PublishedCurve",
+    "RateRatios",
+    "ReferenceComparison",
+    "ReferenceCurve",
     "Result",
     "RetentionByGroup",
     "RetentionCounts",
     "RetentionDifference",
     "RetentionEstimate",
+    "RiskCells",
+    "RowAccount",
+    "SimulatedCohort",
     "SpecificationCurve",
+    "Spells",
+    "SurvivalCurve",
     "Table",
     "TalentStatsError",
     "TenureDistribution",
@@ -92,28 +151,95 @@ __all__ = [
     "benchmark_change",
     "benchmarks",
     "bibtex",
+    "carnegie_like",
+    "carnegie_truth",
     "citation",
     "cluster_design_effect",
     "coef_table",
     "compare_with_benchmark",
     "compare_with_benchmarks",
+    "compare_with_reference",
     "compatibility_curve",
     "conditional_retention",
+    "cox_model",
+    "crude_and_adjusted",
+    "cumulative_incidence",
     "destination_shares",
     "frame_table",
+    "gray_test",
+    "hazard_model",
+    "hazard_rates",
     "interval_coverage",
+    "log_rank_test",
     "piecewise_hazard",
     "plot_compatibility",
     "plot_coverage",
+    "plot_cumulative_incidence",
     "plot_forest",
+    "plot_hazards",
+    "plot_log_minus_log",
     "plot_power",
+    "plot_schoenfeld",
     "plot_specification_curve",
     "plot_stay_rates",
+    "plot_survival",
     "published",
     "retention",
     "retention_by_group",
     "retention_difference",
     "retention_power",
     "save_figure",
+    "simulate_cohort",
     "specification_curve",
+    "survival_curve",
 ]
+
+# What questions about time need is loaded when it is first named: a comparison of two
+# counts should not wait for it.
+_LATER: Final = {
+    "talentstats.plots.schoenfeld": ("plot_schoenfeld",),
+    "talentstats.survival.cox_model": ("cox_model",),
+    "talentstats.survival.cox_ph_test": ("PHTest",),
+    "talentstats.survival.cox_prediction": ("CoxPrediction",),
+    "talentstats.survival.cox_result": ("CoxModel",),
+    "talentstats.survival.reference": (
+        "ReferenceComparison",
+        "compare_with_reference",
+    ),
+    "talentstats.survival.reference_curve": ("ReferenceCurve",),
+    "talentstats.cohort.carnegie": ("carnegie_like", "carnegie_truth"),
+    "talentstats.cohort.hazards": ("HazardLaw", "Population"),
+    "talentstats.cohort.simulate": ("SimulatedCohort", "simulate_cohort"),
+    "talentstats.cohort.truth": ("CohortTruth",),
+    "talentstats.plots.hazards": ("plot_hazards",),
+    "talentstats.plots.incidence": ("plot_cumulative_incidence",),
+    "talentstats.plots.log_minus_log": ("plot_log_minus_log",),
+    "talentstats.plots.survival_curve": ("plot_survival",),
+    "talentstats.survival.crude_and_adjusted": ("CrudeAndAdjusted", "crude_and_adjusted"),
+    "talentstats.survival.curve": ("SurvivalCurve", "survival_curve"),
+    "talentstats.survival.gray": ("GrayTestResult", "gray_test"),
+    "talentstats.survival.hazard_contrast": ("HazardContrast",),
+    "talentstats.survival.hazard_model": ("hazard_model",),
+    "talentstats.survival.hazard_prediction": ("HazardPrediction",),
+    "talentstats.survival.hazard_rates": ("HazardRates", "hazard_rates"),
+    "talentstats.survival.hazard_result": ("HazardModel",),
+    "talentstats.survival.incidence": ("CumulativeIncidence", "cumulative_incidence"),
+    "talentstats.survival.incidence_difference": ("IncidenceDifference",),
+    "talentstats.survival.log_rank": ("LogRankTest", "log_rank_test"),
+    "talentstats.survival.rate_ratios": ("RateRatios",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _LATER.items():
+        if name in names:
+            value = getattr(import_module(module), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'talentstats' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,8 @@ from talentstats._version import __version__
 from talentstats.cli.destinations import destinations
 from talentstats.cli.published import benchmarks, published
 from talentstats.cli.retention import compare, power, retention, specification
+from talentstats.cli.simulate import simulate
+from talentstats.cli.survival import survival
 from talentstats.errors import TalentStatsError
 
 _HELP = """Estimates of staying and leaving that can be defended before a referee.
@@ -32,10 +34,12 @@ for command in (
     retention,
     compare,
     destinations,
+    survival,
     specification,
     power,
     benchmarks,
     published,
+    simulate,
 ):
     talentstats.add_command(command)
 

@@ -4,48 +4,21 @@ Every row is a ratio of two medians taken turn by turn in the same process or by
 same shell, so that a slow machine slows both sides.
 """
 
-import statistics
+import platform
+import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.ratio import Ratio, interleaved
+from tests.benchmarks.survival import survival_ratios
 
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """One measured ratio and what it may be at the most."""
-
-    name: str
-    ours: float
-    peer: float
-    limit: float
-
-    @property
-    def value(self) -> float:
-        return self.ours / self.peer
-
-    @property
-    def holds(self) -> bool:
-        return self.value <= self.limit
-
-
-def interleaved(
-    ours: Callable[[], object], peer: Callable[[], object], *, rounds: int
-) -> tuple[float, float]:
-    """Median seconds of two calls, taken in turns."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for call, kept in zip((ours, peer), times, strict=True):
-            start = time.perf_counter()
-            call()
-            kept.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
+PAGE = Path(__file__).parents[2] / "docs" / "tables" / "speed.md"
 
 
 def first_answer() -> Ratio:
@@ -92,9 +65,27 @@ def many_groups() -> list[Ratio]:
     ]  # fmt: skip
 
 
+def write_page(ratios: Sequence[Ratio]) -> None:
+    """Write the table that the documentation shows."""
+    machine = f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}"
+    peers = "with" if shutil.which("Rscript") else "without"
+    lines = [
+        f"Medians of one run of `make bench` ({machine}, {peers} R).",
+        "",
+        "| what | ours, s | peer, s | ratio | at most |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {r.name} | {r.ours:.4f} | {r.peer:.4f} | {r.value:.2f} | {r.limit:g} |"
+            for r in ratios
+        ),
+    ]
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> int:
-    """Measure, print the table, return the exit status."""
-    ratios = [first_answer(), *many_groups()]
+    """Measure, print and write the table, return the exit status."""
+    ratios = [first_answer(), *many_groups(), *survival_ratios()]
+    write_page(ratios)
     table = Table("what", "ours, s", "peer, s", "ratio", "at most", "")
     for r in ratios:
         table.add_row(

@@ -11,6 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from talentstats.retention.coverage import interval_coverage
+from tests.calibration import survival
 
 SIZES = (10, 30, 100)
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,7 @@ def main() -> None:
     summary.to_csv(TABLES / "coverage.csv", index=False, float_format="%.6f")
     (TABLES / "coverage.md").write_text(markdown(summary), encoding="utf-8")
     console.print(f"written: {TABLES / 'coverage.md'}", soft_wrap=True)
+    survival.main()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import math
 import pickle
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,9 +31,36 @@ from talentstats.retention.estimate import RetentionEstimate, retention
 from talentstats.retention.groups import RetentionByGroup, retention_by_group
 from talentstats.retention.power import PowerAnalysis, retention_power
 from talentstats.retention.specification import SpecificationCurve, specification_curve
+from talentstats.summaries.cells import RiskCells
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts
+from talentstats.summaries.spells import Spells
+from talentstats.survival.cox_model import cox_model
+from talentstats.survival.cox_ph_test import PHTest
+from talentstats.survival.cox_prediction import CoxPrediction
+from talentstats.survival.cox_result import CoxModel
+from talentstats.survival.crude_and_adjusted import CrudeAndAdjusted, crude_and_adjusted
+from talentstats.survival.curve import SurvivalCurve, survival_curve
+from talentstats.survival.gray import GrayTestResult, gray_test
+from talentstats.survival.hazard_contrast import HazardContrast
+from talentstats.survival.hazard_model import hazard_model
+from talentstats.survival.hazard_prediction import HazardPrediction
+from talentstats.survival.hazard_rates import HazardRates, hazard_rates
+from talentstats.survival.hazard_result import HazardModel
+from talentstats.survival.incidence import CumulativeIncidence, cumulative_incidence
+from talentstats.survival.incidence_difference import IncidenceDifference
+from talentstats.survival.log_rank import LogRankTest, log_rank_test
+from talentstats.survival.rate_ratios import RateRatios
+from talentstats.survival.reference import ReferenceComparison, compare_with_reference
 
 COUNTS = RetentionCounts(87, 100, 4)
+SPELLS = Spells.from_arrays(
+    entry=[0, 0, 0, 1, 0, 1, 0, 2] * 8,
+    exit=[1, 2, 3, 4, 5, 5, 6, 6] * 8,
+    event=["China", None, "China", "other", None, None, "other", None] * 8,
+    covariates={"sector": ["a", "b"] * 32, "stage": ["x", "y", "y", "x"] * 16},
+)
+TOGETHER = replace(SPELLS, entry=np.zeros(len(SPELLS)))
+CELLS = RiskCells.from_spells(SPELLS)
 FIGURES = [benchmark(0.90, horizon=5), benchmark("sei2020-china-10yr")]
 
 # One way to make each; several where a class has more than one face.
@@ -74,6 +102,58 @@ EXAMPLES = {
             DestinationCounts({"CN": 10, "other": 3}), shares={"CN": 0.67, "other": 0.33}
         ),
     ],
+    SurvivalCurve: [
+        lambda: survival_curve(SPELLS, by="sector"),
+        lambda: survival_curve(SPELLS, interval="log").given(2),
+        lambda: survival_curve(
+            Spells.from_arrays(lower=[0, 1, 0, 2, 3], upper=[2, 4, 3, None, None])
+        ),
+    ],
+    CumulativeIncidence: [lambda: cumulative_incidence(SPELLS, by="sector")],
+    IncidenceDifference: [
+        lambda: cumulative_incidence(SPELLS, by="sector").difference(
+            "a", "b", horizon=5, destination="China"
+        )
+    ],
+    HazardRates: [
+        lambda: hazard_rates(CELLS, by="sector"),
+        lambda: hazard_rates(CELLS, by=["sector", "duration"], interval="mid-p"),
+    ],
+    RateRatios: [lambda: hazard_rates(CELLS, by="sector").ratios()],
+    LogRankTest: [
+        lambda: log_rank_test(SPELLS, by="sector", strata="stage"),
+        lambda: log_rank_test(SPELLS, by="stage", rho=1.0),
+    ],
+    GrayTestResult: [lambda: gray_test(TOGETHER, by="sector")],
+    HazardModel: [
+        lambda: hazard_model(CELLS, "~ sector + stage", duration="linear"),
+        lambda: hazard_model(CELLS, "~ sector", destinations="cause-specific", penalty="firth"),
+        lambda: hazard_model(
+            CELLS, "~ sector", link="logit", destinations="multinomial", duration="constant"
+        ),
+    ],
+    HazardPrediction: [
+        lambda: hazard_model(CELLS, "~ sector", destinations="cause-specific").predict(
+            {"sector": "a"}, horizon=5
+        )
+    ],
+    HazardContrast: [
+        lambda: hazard_model(CELLS, "~ sector").contrast({"sector": ("a", "b")}, horizon=5)
+    ],
+    CoxModel: [
+        lambda: cox_model(SPELLS, "~ sector", strata="stage"),
+        lambda: cox_model(SPELLS, "~ sector + stage", penalty="firth"),
+    ],
+    CoxPrediction: [lambda: cox_model(SPELLS, "~ sector").predict({"sector": "a"}, times=[2, 5])],
+    PHTest: [lambda: cox_model(SPELLS, "~ sector + stage").ph_test()],
+    ReferenceComparison: [
+        lambda: compare_with_reference(
+            Spells.from_arrays(lower=[0, 6], upper=[6, None], count=[13, 87]),
+            [benchmark(0.90, horizon=5), "sei2020-china-10yr"],
+        ),
+        lambda: compare_with_reference(SPELLS, benchmark(0.90, horizon=5), horizon=4),
+    ],
+    CrudeAndAdjusted: [lambda: crude_and_adjusted(CELLS, ["sector", "stage"])],
 }
 # Ends that are no confidence limits and so do not move with the level.
 FIXED_ENDS = {"rounding"}
