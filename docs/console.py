@@ -1,13 +1,15 @@
 """Put real output below the `$ talentstats ...` lines of the pages: `python docs/console.py`.
 
 Only blocks marked `console` are touched, and in them only what follows such a line. A command may
-end in `| head -N`. The tests hold that running this changes nothing.
+end in `| head -N`. Commands of a page run in one folder that is thrown away, so that one may write
+what the next reads. The tests hold that running this changes nothing.
 """
 
 import contextlib
 import io
 import re
 import shlex
+import tempfile
 from pathlib import Path
 
 from talentstats.cli.main import main as talentstats
@@ -46,7 +48,8 @@ def renewed(page: str) -> str:
                 lines.append(line)
         return "".join(f"{line}\n" for line in lines)
 
-    return BLOCK.sub(block, page)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        return BLOCK.sub(block, page)
 
 
 def main() -> None:

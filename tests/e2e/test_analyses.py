@@ -52,8 +52,8 @@ def cells_of(outputs: Path, name: str, table: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def test_there_are_five_analyses_and_the_readme_maps_each() -> None:
-    assert [name[:2] for name in NAMES] == ["01", "02", "03", "04", "05"]
+def test_there_are_eight_analyses_and_the_readme_maps_each() -> None:
+    assert [name[:2] for name in NAMES] == ["01", "02", "03", "04", "05", "07", "08", "09"]
     readme = (ROOT / "analyses" / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\d\d_\w+\.py", readme)) == {script.name for script in SCRIPTS}
 
@@ -215,6 +215,39 @@ def test_figures_from_the_brief_are_marked(outputs: Path) -> None:
     for shown in (run["answer"], table):
         assert re.findall(r"\b(?:11|59)%(.)", shown) == ["*", "*"]
     assert "Seen only in the commentary that commissioned this work" in run["answer"]
+
+
+def test_hazards_of_the_hundred_by_hand(outputs: Path) -> None:
+    """-log(0.87) / 6 = 0.02321 and 10/13 of it; limits from R's binom.test.
+
+    13 of 100: 0.07107 to 0.21204. 10 of 100: from 0.04900 and, at 97.5%, to 0.18777, where 3
+    of 100 reach 0.09416, so that the upper limit is -log(1 - 0.28194) / 6 x 0.18777 / 0.28194.
+    """
+    any_, _, _, china, _ = cells_of(outputs, "07_return_hazards_published", "hazards")
+    assert [any_[c] for c in ("% a year", "Lower", "Upper")] == ["2.32", "1.23", "3.97"]
+    assert [china[c] for c in ("% a year", "Lower", "Upper")] == ["1.79", "0.84", "3.68"]
+
+
+def test_growth_of_moves_is_that_of_a_quasi_poisson_fit(outputs: Path) -> None:
+    """R's glm(moves ~ year + offset(log(researchers)), quasipoisson) on the same table."""
+    run = run_of(outputs, "07_return_hazards_published")
+    (said,) = [f for f in run["findings"] if "Moves to China rose" in f]
+    assert "by 9.6% a year (8.5 to 10.7; p < 0.001)" in said
+    assert "vary 414 times" in said
+    assert "20 times around that trend" in said
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n[:2] in {"08", "09"}])
+def test_what_is_simulated_says_so_everywhere(outputs: Path, name: str) -> None:
+    run = run_of(outputs, name)
+    assert run["simulated"]
+    assert run["seed"] is not None
+    assert "imulated" in run["title"]
+    assert "imulated" in run["answer"]
+    for file in (outputs / name).iterdir():
+        assert file.stem in {"run", "section"} or file.stem.startswith("simulated_")
+    for tex in (outputs / name).glob("*.tex"):
+        assert "simulated" in re.findall(r"\\caption\{(.*)\}", tex.read_text(encoding="utf-8"))[0]
 
 
 class Page(HTMLParser):

@@ -34,8 +34,8 @@ class Answer:
 
     Parameters
     ----------
-    command : str
-        Its words, such as "survival curve".
+    question : str
+        The command's second word, such as "curve".
     result : Result
         What was found.
     sentence : str
@@ -50,7 +50,7 @@ class Answer:
         Makes the table of the estimates.
     """
 
-    command: str
+    question: str
     result: "Result"
     sentence: str
     notes: Sequence[str]
@@ -107,11 +107,13 @@ class Answer:
         dict
             As described by the schema in docs.
         """
-        kept = [name for name in (*KEY_COLUMNS, *ESTIMATE_COLUMNS) if name in self.rows]
-        known: dict[str, Any] = dict.fromkeys((*KEY_COLUMNS, *ESTIMATE_COLUMNS))
-        [summary] = self.result.glance().to_dict("records")
+        names = [name for name in (*KEY_COLUMNS, *ESTIMATE_COLUMNS) if name != "state"]
+        kept = [name for name in names if name in self.rows]
+        known: dict[str, Any] = dict.fromkeys(names)
+        [summary] = self.result.glance().astype(object).to_dict("records")
         return {
-            "command": self.command,
+            "command": "survival",
+            "question": self.question,
             "sentence": self.sentence,
             "notes": list(self.notes),
             "estimates": [known | row for row in self.rows[kept].to_dict("records")],
@@ -157,7 +159,7 @@ def curve(
     people = found.risk_table(years)
     rows = rows.assign(**{name: people[name].to_numpy() for name in ("at_risk", "left")})
     return Answer(
-        command="survival curve",
+        question="curve",
         result=found,
         sentence=found.sentence,
         notes=(*found.notes, *_simulated(spells)),
@@ -196,7 +198,7 @@ def incidence(
     start = max(group.start for group in found.groups)
     rows = found.at(_years(start, found.followed_to, horizon), level=level)
     return Answer(
-        command="survival incidence",
+        question="incidence",
         result=found,
         sentence=found.sentence,
         notes=(*found.notes, *_simulated(spells)),
@@ -232,7 +234,7 @@ def hazards(found: "HazardRates", *, cells: "RiskCells", level: float) -> Answer
     rates = rows[rows["term"].str.startswith("rate")]
     shown = {"events": "Left", "exposure": "Person-years", "estimate": "Rate per 100"}
     return Answer(
-        command="survival hazards",
+        question="hazards",
         result=found,
         sentence=found.sentence,
         notes=(*found.notes, *_simulated(cells)),
@@ -265,7 +267,7 @@ def regression(found: "HazardModel", *, cells: "RiskCells", level: float) -> Ans
 
     rows = found.tidy(level=level)
     return Answer(
-        command="survival regress",
+        question="regress",
         result=found,
         sentence=found.sentence,
         notes=_simulated(cells),
@@ -301,7 +303,7 @@ def reference(found: "ReferenceComparison", *, spells: "Spells", level: float) -
     """
     rows = found.tidy(level=level)
     return Answer(
-        command="survival reference",
+        question="reference",
         result=found,
         sentence=found.sentence,
         notes=(*found.notes, *_simulated(spells)),

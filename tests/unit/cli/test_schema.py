@@ -5,6 +5,7 @@ import copy
 import io
 import json
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,14 @@ from talentstats.cli.output import SCHEMA_VERSION
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "docs" / "schema" / "talentstats-1.json").read_text("utf-8")
 )
+
+FILES = {
+    "wide.csv": "lower,upper\n0,2\n1,4\n0,3\n2,\n3,\n",
+    "weighted.csv": "lower,upper,weight\n0,2,1.5\n1,4,1\n0,3,2\n2,,1\n3,,1\n",
+    "aggregates.csv": (
+        "sector,China,other,exposure\nindustry,12,3,400.5\nacademia,30,6,520\ntraining,,1,80\n"
+    ),
+}
 
 COMMANDS = [
     "retention 87 100",
@@ -52,6 +61,19 @@ COMMANDS = [
     " --test central --test minlike --test mid_p --test score --test likelihood --horizon 6"
     " --benchmark 0.90@5 --benchmark sei2020-china-10yr",
     "specification 87 100 --benchmark cset2019-ai-5yr",
+    "survival curve people.csv",
+    "survival curve people.csv --by sector --horizon 6 --level 0.9",
+    "survival curve wide.csv",
+    "survival curve weighted.csv",
+    "survival incidence people.csv --horizon 8",
+    "survival hazards people.csv --by sector,stage",
+    "survival hazards aggregates.csv --events China,other --by sector",
+    'survival regress people.csv --formula "~ arrival" --penalty none',
+    'survival regress people.csv --formula "~ sector" --duration linear',
+    'survival regress people.csv --formula "~ sector" --destinations cause-specific'
+    " --duration constant --penalty firth",
+    'survival regress aggregates.csv --events China --formula "~ sector" --duration constant',
+    "survival reference people.csv --benchmark 0.9@5 --benchmark sei2020-china-10yr",
     "power 100 --benchmark 0.90",
     "power 5 --benchmark 0.5 --test minlike",
     "power 100 --benchmark 0.90 --alternative 0.9001",
@@ -72,13 +94,22 @@ def no_constant(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def documents() -> dict[str, Any]:
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every command's document."""
     found = {}
+    folder = tmp_path_factory.mktemp("files")
+    for name, text in FILES.items():
+        (folder / name).write_text(text, "utf-8")
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        main(["simulate", "--people", "200", "--out", "people.csv"])
     for command in COMMANDS:
         out = io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-            main([*command.split(), "--format", "json"])
+        with (
+            contextlib.chdir(folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            main([*shlex.split(command), "--format", "json"])
         found[command] = json.loads(out.getvalue(), parse_constant=no_constant)
     return found
 
