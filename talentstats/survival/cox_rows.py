@@ -126,7 +126,7 @@ def cox_rows(
         entry, stop = merged_times(spells.entry, np.where(spells.ended, spells.upper, spells.lower))
     if np.any(entry >= stop):
         raise InputError(
-            "a row has entry and exit that differ by less than floating-point noise (1e-9 of the "
+            "a row has entry and exit that differ by less than floating-point noise (1e-11 of the "
             "mean time); nobody is at risk on it. Hint: use another unit of time."
         )
     together = spells.cluster if robust else None

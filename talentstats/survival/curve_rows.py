@@ -113,7 +113,7 @@ def rows_by_group(spells: Spells, groups: Groups) -> tuple[CurveRows, ...]:
     lower = merged
     if np.any(entry >= np.where(np.isfinite(upper), upper, lower)):
         raise InputError(
-            "a row has entry and exit that differ by less than floating-point noise (1e-9 of the "
+            "a row has entry and exit that differ by less than floating-point noise (1e-11 of the "
             "mean time); nobody is at risk on it. Hint: use another unit of time."
         )
     if weight is not None and cluster is None and np.any(count > 1.0):

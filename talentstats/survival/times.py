@@ -7,8 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 
 type Floats = NDArray[np.float64]
 
-# Relative to the mean time, as in R's timefix: years from dates carry noise of about 1e-13.
-_NOISE: Final = 1e-9
+# Relative to the mean time. Years from dates carry noise of about 1e-13; R merges up to 1.5e-8,
+# which in a million distinct times joins thousands that are truly apart.
+_NOISE: Final = 1e-11
+_MANY: Final = 200_000
+_SAMPLE: Final = 5_000
 
 
 def merged_times(*columns: Floats) -> tuple[Floats, ...]:
@@ -29,7 +32,15 @@ def merged_times(*columns: Floats) -> tuple[Floats, ...]:
     >>> merged_times(np.array([0.1 + 0.2, 0.3, np.inf]))[0].tolist()
     [0.3, 0.3, inf]
     """
-    pool = np.sort(np.concatenate([column[np.isfinite(column)] for column in columns]))
+    loose = np.concatenate([column[np.isfinite(column)] for column in columns])
+    # Many times without a tie, or nearly one, in a large sample of them are of a continuous
+    # clock, where a noisy tie could change no order that matters: sorting all would double the
+    # cost of a curve.
+    if loose.size > _MANY and np.diff(np.sort(loose[:: loose.size // _SAMPLE])).min() > (
+        _NOISE * float(np.mean(np.abs(loose)))
+    ):
+        return columns
+    pool = np.sort(loose)
     gaps = np.diff(pool)
     noise = _NOISE * float(np.mean(np.abs(pool))) if pool.size else 0.0
     if not np.any((gaps > 0.0) & (gaps <= noise)):

@@ -138,7 +138,7 @@ def test_groups_never_at_risk_together():
 
 def test_floating_noise_in_times_makes_no_order():
     given = people()
-    noisy = given | {"exit": given["exit"] + 1e-12 * np.arange(60)}
+    noisy = given | {"exit": given["exit"] + 1e-13 * np.arange(60)}
     plain = log_rank_test(Spells.from_arrays(**given), by="stage").statistic
     assert log_rank_test(Spells.from_arrays(**noisy), by="stage").statistic == pytest.approx(plain)
 
