@@ -147,7 +147,10 @@ def _plain_log_ticks(axes: "Axes") -> None:
     from matplotlib.ticker import LogLocator, NullLocator
 
     left, right = axes.get_xlim()
-    subs = (1, 1.5, 2, 3, 5, 7) if right / left < 10 else (1, 2, 5) if right / left < 100 else (1,)
+    inches = axes.get_window_extent().width / figure_of(axes).dpi
+    # Factor of the axis that half an inch covers: a number needs about as much.
+    step = (right / left) ** (0.5 / inches)
+    subs = (1, 1.5, 2, 3, 5, 7) if step < 1.3 else (1, 2, 5) if step < 2.0 else (1,)
     axes.xaxis.set_major_locator(LogLocator(subs=subs))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _position: f"{value:g}")

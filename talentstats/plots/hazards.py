@@ -103,6 +103,8 @@ def plot_hazards(
 
 def _draw(axes: "Axes", frame: "pd.DataFrame", sizes: Sizes) -> None:
     """Draw every series beside the others, and name them."""
+    from matplotlib.ticker import MaxNLocator
+
     highest, reach = float(frame["estimate"].max()), float(frame["conf_high"].max())
     top = min(1.05 * reach, _REACH * highest) if highest > 0 else 1.05 * reach
     names = list(dict.fromkeys(frame["series"]))
@@ -117,6 +119,9 @@ def _draw(axes: "Axes", frame: "pd.DataFrame", sizes: Sizes) -> None:
         ends.append(end)
         last = max(last, right)
     axes.set_xlim(float(frame["start"].min()), last)
+    bounds = frame[["start", "stop"]].replace(np.inf, np.nan).stack()
+    if (bounds == bounds.round()).all():
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(names) > 1:
         x, y = zip(*ends, strict=True)
         end_labels(axes, [str(name) for name in names], x=x, y=y, sizes=sizes)
