@@ -75,6 +75,11 @@ class CoxModel:
     provenance: Provenance
 
     @property
+    def model(self) -> str:
+        """What was fitted, as a reader would say it."""
+        return "Cox model"
+
+    @property
     def estimand(self) -> str:
         """What a coefficient estimates."""
         return "log hazard ratio"

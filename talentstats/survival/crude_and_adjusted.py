@@ -58,6 +58,11 @@ class CrudeAndAdjusted:
         return self.adjusted.estimand
 
     @property
+    def model(self) -> str:
+        """What was fitted, as a reader would say it."""
+        return self.adjusted.model
+
+    @property
     def std_errors(self) -> str:
         """Kind of the standard errors."""
         return self.adjusted.std_errors

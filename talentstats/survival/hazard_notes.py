@@ -212,8 +212,7 @@ def _events(rows: "HazardRows", outcomes: tuple[str, ...]) -> str:
         told = _count(float(rows.counted.sum()), "event")
     else:
         told = ", ".join(
-            f"{_count(float(n), 'event')} of {name}"
-            for n, name in zip(rows.counted, outcomes, strict=True)
+            f"{n:,.0f} left for {name}" for n, name in zip(rows.counted, outcomes, strict=True)
         )
     each = " for each destination" if len(outcomes) > 1 else ""
     least = " at the least" if len(outcomes) > 1 else ""

@@ -35,6 +35,12 @@ _ESTIMANDS: Final = {
     "log": "log rate ratio",
 }
 
+_MODELS: Final = {
+    "cloglog": "grouped proportional hazards",
+    "logit": "discrete-time logistic hazards",
+    "log": "piecewise-exponential hazards",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HazardModel:
@@ -113,6 +119,13 @@ class HazardModel:
         if self.destinations == "multinomial":
             return "log relative-risk ratio"
         return _ESTIMANDS[self.link]
+
+    @property
+    def model(self) -> str:
+        """What was fitted, as a reader would say it."""
+        if self.destinations == "multinomial":
+            return "multinomial logistic hazards"
+        return _MODELS[self.link]
 
     @property
     def coefficients(self) -> NDArray[np.float64]:

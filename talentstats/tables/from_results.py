@@ -34,7 +34,7 @@ def from_result(fit: Any, level: float | None) -> tuple[FitColumns, ...]:
     return _columns(
         frame,
         statistics=statistics,
-        model=getattr(provenance, "function", type(fit).__name__),
+        model=getattr(fit, "model", getattr(provenance, "function", type(fit).__name__)),
         estimand=getattr(fit, "estimand", None),
         std_errors=getattr(fit, "std_errors", ""),
         references=getattr(fit, "reference_rows", {}),
