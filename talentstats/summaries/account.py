@@ -82,6 +82,28 @@ class RowAccount:
         tail = f", {lost:,} left out ({reasons})" if lost else ", none left out"
         return f"{self.step}: {self.rows_in:,} rows in, {self.used:,} used{tail}."
 
+    def whole(self, step: str) -> "RowAccount":
+        """Return the account of a further step that uses every row of this one.
+
+        Parameters
+        ----------
+        step : str
+            What was done to the rows.
+
+        Returns
+        -------
+        RowAccount
+            The rows used here come in, and none is left out.
+        """
+        return RowAccount(
+            step=step,
+            rows_in=self.used,
+            used=self.used,
+            left_out={},
+            people=self.people,
+            person_years=self.person_years,
+        )
+
     def frame(self) -> "pd.DataFrame":
         """Return one row a reason, with the rows used first.
 

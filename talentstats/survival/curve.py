@@ -16,7 +16,6 @@ from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_columns import (
     check_within,
-    checked_times,
     estimate_columns,
     stacked,
 )
@@ -25,6 +24,7 @@ from talentstats.survival.curve_rows import people_at, rows_by_group, wide_inter
 from talentstats.survival.curve_text import curve_notes, curve_sentence
 from talentstats.survival.curve_turnbull import TurnbullGroup, turnbull_group
 from talentstats.survival.grouping import groups_of, names_of
+from talentstats.survival.times import asked_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ class SurvivalCurve:
         InputError
             If a time is before a curve begins or after its last use.
         """
-        checked, when = checks.level(level), checked_times(times)
+        checked, when = checks.level(level), asked_times(times)
         frames = []
         for group in self.groups:
             check_within(group, when)
@@ -270,7 +270,7 @@ class SurvivalCurve:
         """
         import pandas as pd
 
-        when = checked_times(times)
+        when = asked_times(times)
         frames = []
         for group in self.groups:
             numbers = people_at(group.rows, when, group.start)
@@ -397,14 +397,7 @@ def survival_curve(
         method=method,
         wide=wide,
         level=checked,
-        account=RowAccount(
-            step="survival curve",
-            rows_in=len(spells),
-            used=len(spells),
-            left_out={},
-            people=spells.account.people,
-            person_years=spells.account.person_years,
-        ),
+        account=spells.account.whole("survival curve"),
         provenance=Provenance(
             function="survival_curve",
             arguments={

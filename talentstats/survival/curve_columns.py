@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats
@@ -56,33 +55,6 @@ def estimate_columns(
     if isinstance(group, TurnbullGroup):
         columns |= {"estimate_low": low, "estimate_high": high}
     return columns
-
-
-def checked_times(times: ArrayLike) -> Floats:
-    """Times asked for as a column of numbers.
-
-    Parameters
-    ----------
-    times : array_like
-        Times (s,), or one.
-
-    Returns
-    -------
-    ndarray of float
-        Shape (s,).
-
-    Raises
-    ------
-    InputError
-        If they are not finite numbers.
-    """
-    try:
-        when = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError(f"times={times!r} are not numbers.") from None
-    if when.ndim != 1 or not when.size or not np.isfinite(when).all():
-        raise InputError(f"times={times!r} are not a list of finite numbers.")
-    return when
 
 
 def usable(group: CurveGroup | TurnbullGroup) -> float:

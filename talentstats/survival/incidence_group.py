@@ -17,7 +17,7 @@ from talentstats.summaries.columns import frozen
 from talentstats.survival.curve_group import check_landmark
 from talentstats.survival.curve_rows import CurveRows
 from talentstats.survival.landmarks import beginning
-from talentstats.survival.times import snapped
+from talentstats.survival.times import asked_times, snapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -348,12 +348,7 @@ def checked_times(times: ArrayLike, curves: Sequence[IncidenceGroup]) -> Floats:
     InputError
         If one is no number, before the start of a group or beyond its follow-up.
     """
-    try:
-        when = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    except (TypeError, ValueError):
-        when = np.array([np.nan])
-    if when.ndim != 1 or not when.size or not np.isfinite(when).all():
-        raise InputError(f"times={times!r} is not a number or a list of finite numbers.")
+    when = asked_times(times)
     for curve in curves:
         late = when.max() > curve.last * (1.0 + np.sign(curve.last) * 1e-9)
         if late or when.min() < curve.start - 1e-9 * abs(curve.start):

@@ -283,14 +283,7 @@ def log_rank_test(
         strata=names_of(strata),
         clock=spells.clock,
         notes=_notes(spells, compared, draws=draws, automatic=permutations == "auto"),
-        account=RowAccount(
-            step="log-rank test",
-            rows_in=len(spells),
-            used=len(spells),
-            left_out={},
-            people=spells.account.people,
-            person_years=spells.account.person_years,
-        ),
+        account=spells.account.whole("log-rank test"),
         provenance=Provenance(
             function="log_rank_test",
             arguments={

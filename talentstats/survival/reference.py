@@ -276,14 +276,7 @@ def compare_with_reference(
         horizon=years,
         margin=half,
         level=checked,
-        account=RowAccount(
-            step="comparison with a reference",
-            rows_in=len(given),
-            used=len(given),
-            left_out={},
-            people=given.account.people,
-            person_years=given.account.person_years,
-        ),
+        account=given.account.whole("comparison with a reference"),
         provenance=Provenance(
             function="compare_with_reference",
             arguments={

@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from talentstats.errors import InputError
+
 type Floats = NDArray[np.float64]
 
 # Relative to the mean time. Years from dates carry noise of about 1e-13; R merges up to 1.5e-8,
@@ -87,3 +89,30 @@ def snapped(at: ArrayLike, known: Floats) -> Floats:
     near = np.take_along_axis(pair, best[None], axis=0)[0]
     noise = _NOISE * np.maximum(np.abs(near), np.finfo(float).tiny)
     return np.where(np.abs(near - wanted) <= noise, near, wanted)
+
+
+def asked_times(times: ArrayLike) -> Floats:
+    """Times asked for as a column of numbers.
+
+    Parameters
+    ----------
+    times : array_like
+        Times (s,), or one.
+
+    Returns
+    -------
+    ndarray of float
+        Shape (s,).
+
+    Raises
+    ------
+    InputError
+        If they are not finite numbers.
+    """
+    try:
+        when = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise InputError(f"times={times!r} are not numbers.") from None
+    if when.ndim != 1 or not when.size or not np.isfinite(when).all():
+        raise InputError(f"times={times!r} are not a list of finite numbers.")
+    return when
