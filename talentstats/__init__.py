@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from talentstats.cohort.hazards import HazardLaw, Population
     from talentstats.cohort.simulate import SimulatedCohort, simulate_cohort
     from talentstats.cohort.truth import CohortTruth
+    from talentstats.plots.hazard_ratios import plot_hazard_ratios
     from talentstats.plots.hazards import plot_hazards
     from talentstats.plots.incidence import plot_cumulative_incidence
     from talentstats.plots.log_minus_log import plot_log_minus_log
@@ -176,6 +177,7 @@ __all__ = [
     "plot_coverage",
     "plot_cumulative_incidence",
     "plot_forest",
+    "plot_hazard_ratios",
     "plot_hazards",
     "plot_log_minus_log",
     "plot_power",
@@ -211,6 +213,7 @@ _LATER: Final = {
     "talentstats.cohort.hazards": ("HazardLaw", "Population"),
     "talentstats.cohort.simulate": ("SimulatedCohort", "simulate_cohort"),
     "talentstats.cohort.truth": ("CohortTruth",),
+    "talentstats.plots.hazard_ratios": ("plot_hazard_ratios",),
     "talentstats.plots.hazards": ("plot_hazards",),
     "talentstats.plots.incidence": ("plot_cumulative_incidence",),
     "talentstats.plots.log_minus_log": ("plot_log_minus_log",),

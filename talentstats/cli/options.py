@@ -154,10 +154,10 @@ def benchmark_of(text: str, *, horizon: float | None = None, move: bool = True) 
     typed, at, years = text.strip().partition("@")
     if at and not years:
         raise InputError(f"{text!r} ends after @; give the years, for example {typed}@5.")
-    if typed.endswith("%") and _is_number(typed[:-1]):
+    if typed.endswith("%") and is_number(typed[:-1]):
         typed = f"{float(typed[:-1]) / 100:.12g}"
-    if not _is_number(typed):
-        if _is_number(typed.replace(",", ".")):
+    if not is_number(typed):
+        if is_number(typed.replace(",", ".")):
             raise InputError(f"{text!r} has a decimal comma; write {typed.replace(',', '.')}.")
         figure = benchmark(text)
     elif years:
@@ -188,8 +188,19 @@ def years_of(text: str | None) -> float | None:
     return checks.finite_number(number(text, name="horizon", example="6"), name="horizon", above=0)
 
 
-def _is_number(text: str) -> bool:
-    """Whether a person meant a number."""
+def is_number(text: str) -> bool:
+    """Whether a person meant a number.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    bool
+        True for what Python reads as a number.
+    """
     try:
         float(text)
     except ValueError:

@@ -1,8 +1,8 @@
 """The file that a survival command reads: spells, outcome rows, or published aggregates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from talentstats.summaries.cells import RiskCells
     from talentstats.summaries.spells import Spells
 
+SIMULATED_COLUMN: Final = "simulated"
 _COLUMNS = {
     "entry": "time at which a person came under observation",
     "exit": "time at which observation ended",
     "event": "whether, or for where, the stay ended at exit",
-    "lower": "last time seen in the host",
-    "upper": "first time seen elsewhere",
+    "lower": "last time seen in the host; with --host, first time seen there",
+    "upper": "first time seen elsewhere; with --host, last time seen anywhere",
     "destination": "where the person went",
     "weight": "sampling weight",
     "count": "people that a row stands for",
@@ -46,33 +47,59 @@ class SpellsFile:
     host: str | None
     clock: str | None
 
-    def spells(self) -> "Spells":
-        """Read stays.
+    def spells(self, *names: str) -> "Spells":
+        """Read stays, with the covariates that the question needs and no others.
+
+        A hole in a column that nothing is asked of leaves nobody out.
+
+        Parameters
+        ----------
+        *names : str
+            Covariates that are needed.
 
         Returns
         -------
         Spells
             Checked, with the account of the rows.
         """
+        from talentstats.summaries.frames import read_frame
         from talentstats.summaries.spells import DEFAULT_CLOCK, Spells
 
+        frame = read_frame(self.path)
+        marked = [SIMULATED_COLUMN] if SIMULATED_COLUMN in frame.columns else []
         return Spells.from_frame(
-            self.path, **self.columns, host=self.host, clock=self.clock or DEFAULT_CLOCK
+            frame,
+            **self.columns,
+            host=self.host,
+            covariates=dict.fromkeys([*names, *marked]),
+            clock=self.clock or DEFAULT_CLOCK,
         )
 
     def cells(
-        self, *, events: str | None, exposure: str | None, at_risk: str | None
+        self,
+        *names: str,
+        formula: str = "",
+        events: str | None,
+        exposure: str | None,
+        at_risk: str | None,
+        width: float,
     ) -> "RiskCells":
-        """Read published aggregates, or cut stays into cells of a year.
+        """Read published aggregates, or cut stays into cells.
 
         Parameters
         ----------
+        *names : str
+            Covariates that are needed.
+        formula : str
+            Formula, whose variables are needed.
         events : str or None
             Columns of events, with commas between them; None is "events".
         exposure : str or None
             Column of person-years; None is "exposure".
         at_risk : str or None
             Column of people at risk, where the table is a life table.
+        width : float
+            Width of the cells, in units of the clock.
 
         Returns
         -------
@@ -91,22 +118,33 @@ class SpellsFile:
         frame = read_frame(self.path)
         aggregated = bool({exposure or "exposure", at_risk} & {*frame.columns})
         if not aggregated and not (events or exposure or at_risk):
-            spells = self.spells()
-            return RiskCells.from_spells(spells, by_cluster=spells.cluster is not None)
+            spells = self.spells(*names, *_variables(formula, frame.columns))
+            return RiskCells.from_spells(spells, width=width, by_cluster=spells.cluster is not None)
         named = [f"--{part}" for part, column in self.columns.items() if column]
         if named:
             raise InputError(
                 f"{self.path} holds events and person-years, and {', '.join(named)} names a part "
                 "of a stay; give one or the other."
             )
-        names = (events or "events").split(",")
+        counted = (events or "events").split(",")
         return RiskCells.from_frame(
             frame,
-            events=[name.strip() for name in names],
+            events=[name.strip() for name in counted],
             exposure=exposure or "exposure",
             at_risk=at_risk,
             clock=self.clock or DEFAULT_CLOCK,
         )
+
+
+def _variables(formula: str, columns: Iterable[str]) -> list[str]:
+    """Columns that a formula names; a name that is none is refused with the nearest."""
+    from talentstats.survival.formula_terms import read_formula
+
+    if not formula:
+        return []
+    terms = read_formula(formula, variables=[*columns, "duration"])
+    named = dict.fromkeys(factor.variable for term in terms for factor in term)
+    return [name for name in named if name != "duration"]
 
 
 def spells_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,14 +1,18 @@
 """Commands about when people leave: survival curve, incidence, hazards, regress, reference."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from talentstats import checks
 from talentstats.cli import options
 from talentstats.cli.output import emit
 from talentstats.cli.spells_file import SpellsFile, spells_options
 from talentstats.errors import InputError
+
+if TYPE_CHECKING:
+    from talentstats.published.benchmark import Benchmark
 
 by_option = click.option(
     "--by", default=None, metavar="COL[,COL]", help="Groups: columns with commas between."
@@ -19,6 +23,12 @@ horizon_option = click.option("--horizon", default=None, help="Years at which to
 def _aggregates[**P, R](command: Callable[P, R]) -> Callable[P, R]:
     """Add the columns of published aggregates to a command."""
     for option in (
+        click.option(
+            "--width",
+            default="1",
+            show_default=True,
+            help="Width of the cells of stays, such as the gap between two looks.",
+        ),
         click.option("--at-risk", default=None, metavar="COL", help="Column of people at risk."),
         click.option("--exposure", default=None, metavar="COL", help="Column of person-years."),
         click.option("--events", default=None, metavar="COL[,COL]", help="Columns of events."),
@@ -52,8 +62,9 @@ def curve(
     from talentstats.survival.curve import survival_curve
 
     checked = options.number(level, name="level")
-    spells = file.spells()
-    found = survival_curve(spells, by=_names(by), interval=interval, level=checked)
+    names = _names(by)
+    spells = file.spells(*(names or ()))
+    found = survival_curve(spells, by=names, interval=interval, level=checked)
     years = options.years_of(horizon)
     emit(form, **answers.curve(found, horizon=years, level=checked, spells=spells).formats())
 
@@ -72,8 +83,9 @@ def incidence(
     from talentstats.survival.incidence import cumulative_incidence
 
     checked = options.number(level, name="level")
-    spells = file.spells()
-    found = cumulative_incidence(spells, by=_names(by), level=checked)
+    names = _names(by)
+    spells = file.spells(*(names or ()))
+    found = cumulative_incidence(spells, by=names, level=checked)
     years = options.years_of(horizon)
     emit(form, **answers.incidence(found, horizon=years, level=checked, spells=spells).formats())
 
@@ -82,7 +94,7 @@ def incidence(
 @spells_options
 @by_option
 @_aggregates
-@click.option("--interval", default="garwood", show_default=True, help="garwood or mid-p.")
+@click.option("--interval", default="auto", show_default=True, help="auto, garwood or mid-p.")
 @options.level_option
 @options.format_option
 def hazards(
@@ -91,6 +103,7 @@ def hazards(
     events: str | None,
     exposure: str | None,
     at_risk: str | None,
+    width: str,
     interval: Any,
     level: str,
     form: str,
@@ -100,8 +113,12 @@ def hazards(
     from talentstats.survival.hazard_rates import hazard_rates
 
     checked = options.number(level, name="level")
-    cells = file.cells(events=events, exposure=exposure, at_risk=at_risk)
-    found = hazard_rates(cells, by=_names(by), interval=interval, level=checked)
+    names = _names(by)
+    kept = [name for name in names or () if name not in {"duration", "period"}]
+    cells = file.cells(
+        *kept, events=events, exposure=exposure, at_risk=at_risk, width=_width(width)
+    )
+    found = hazard_rates(cells, by=names, interval=interval, level=checked)
     emit(form, **answers.hazards(found, cells=cells, level=checked).formats())
 
 
@@ -114,6 +131,11 @@ def hazards(
     "--destinations", default="any", show_default=True, help="any, cause-specific or multinomial."
 )
 @click.option("--duration", default="steps", show_default=True, help="How hazards vary with time.")
+@click.option(
+    "--errors",
+    default=None,
+    help="model, robust, cluster or overdispersed; cluster if --cluster is named, else model.",
+)
 @click.option("--penalty", default="auto", show_default=True, help="auto, none or firth.")
 @options.level_option
 @options.format_option
@@ -122,10 +144,12 @@ def regress(
     events: str | None,
     exposure: str | None,
     at_risk: str | None,
+    width: str,
     formula: str,
     link: Any,
     destinations: Any,
     duration: Any,
+    errors: Any,
     penalty: Any,
     level: str,
     form: str,
@@ -135,7 +159,9 @@ def regress(
     from talentstats.survival.hazard_model import hazard_model
 
     checked = options.number(level, name="level")
-    cells = file.cells(events=events, exposure=exposure, at_risk=at_risk)
+    cells = file.cells(
+        formula=formula, events=events, exposure=exposure, at_risk=at_risk, width=_width(width)
+    )
     if link is None and destinations == "multinomial":
         link = "logit"
     found = hazard_model(
@@ -144,6 +170,7 @@ def regress(
         link=link or ("cloglog" if cells.on_grid else "log"),
         destinations=destinations,
         duration=duration,
+        errors=errors or ("model" if cells.cluster is None else "cluster"),
         penalty=penalty,
         level=checked,
     )
@@ -181,12 +208,27 @@ def reference(
     spells = file.spells()
     found = compare_with_reference(
         spells,
-        [options.benchmark_of(text, move=False) for text in dict.fromkeys(benchmarks)],
+        [_with_horizon(text) for text in dict.fromkeys(benchmarks)],
         horizon=options.years_of(horizon) or 6.0,
         margin=options.number(margin, name="margin"),
         level=checked,
     )
     emit(form, **answers.reference(found, spells=spells, level=checked).formats())
+
+
+def _width(text: str) -> float:
+    """Width of the cells."""
+    return checks.finite_number(
+        options.number(text, name="width", example="6"), name="width", above=0
+    )
+
+
+def _with_horizon(text: str) -> "Benchmark":
+    """Benchmark that can become a curve."""
+    figure = options.benchmark_of(text, move=False)
+    if figure.horizon is None and options.is_number(text.removesuffix("%")):
+        raise InputError(f"{text} holds after no number of years; write for example {text}@5.")
+    return figure
 
 
 def _names(text: str | None) -> list[str] | None:

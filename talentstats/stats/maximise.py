@@ -13,7 +13,7 @@ _MOST_STEPS: Final = 200
 # Squared distance to the maximum, in standard errors: what is aimed at, and what is enough where
 # rounding allows no more.
 _NEAR: Final = 1e-22
-_ENOUGH: Final = 1e-16
+_ENOUGH: Final = 1e-13
 # Halvings of one step.
 _MOST_HALVINGS: Final = 40
 

@@ -94,8 +94,10 @@ class Answer:
         str
             Several lines.
         """
-        lines = [self.sentence, "", str(self.printed())]
-        lines += ["", *self.notes] if self.notes else []
+        table = self.printed()
+        below = [note for note in self.notes if note not in table.notes]
+        lines = [self.sentence, "", str(table)]
+        lines += ["", *below] if below else []
         lines += ["", *(account.sentence for account in self.accounts)]
         return "\n".join(lines)
 
@@ -154,7 +156,9 @@ def curve(
     Answer
         Survival at whole years.
     """
-    years = _years(max(g.start for g in found.groups), found.followed_to, horizon)
+    years = _years(
+        max(g.start for g in found.groups), found.followed_to, horizon, ended=_last_exit(spells)
+    )
     rows = found.at(years, level=level)
     people = found.risk_table(years)
     rows = rows.assign(**{name: people[name].to_numpy() for name in ("at_risk", "left")})
@@ -196,7 +200,9 @@ def incidence(
         Incidence by destination at whole years.
     """
     start = max(group.start for group in found.groups)
-    rows = found.at(_years(start, found.followed_to, horizon), level=level)
+    rows = found.at(
+        _years(start, found.followed_to, horizon, ended=_last_exit(spells)), level=level
+    )
     return Answer(
         question="incidence",
         result=found,
@@ -270,7 +276,7 @@ def regression(found: "HazardModel", *, cells: "RiskCells", level: float) -> Ans
         question="regress",
         result=found,
         sentence=found.sentence,
-        notes=_simulated(cells),
+        notes=(*found.notes, *_simulated(cells)),
         accounts=(*cells.accounts, found.account),
         rows=rows,
         table=lambda: coef_table(
@@ -306,7 +312,7 @@ def reference(found: "ReferenceComparison", *, spells: "Spells", level: float) -
         question="reference",
         result=found,
         sentence=found.sentence,
-        notes=(*found.notes, *_simulated(spells)),
+        notes=(*found.notes, *_left_out(found), *_simulated(spells)),
         accounts=(spells.account,),
         rows=rows,
         table=lambda: _reference_table(rows, horizon=found.horizon, level=level),
@@ -349,14 +355,29 @@ def _reference_table(rows: "pd.DataFrame", *, horizon: float, level: float) -> "
     )  # fmt: skip
 
 
+def _left_out(found: "ReferenceComparison") -> list[str]:
+    """References that could not be compared, each with its reason."""
+    return [f"Left out: {name} ({reason})" for name, reason in found.left_out]
+
+
 def _simulated(read: "Spells | RiskCells") -> tuple[str, ...]:
     """Say that the people do not exist, where the file has the column that says so."""
     return (SIMULATED,) if "simulated" in read.covariates else ()
 
 
-def _years(start: float, last: float, horizon: float | None) -> NDArray[np.float64]:
+def _last_exit(spells: "Spells") -> float:
+    """Last time at which anybody was seen."""
+    return float(np.where(spells.ended, spells.upper, spells.lower).max())
+
+
+def _years(
+    start: float, last: float, horizon: float | None, *, ended: float
+) -> NDArray[np.float64]:
     """Whole years from the start of the curves to the horizon, at most about ten of them."""
     end = last if horizon is None else horizon
+    if np.isinf(end):
+        # Nobody is left: the curve stays where its last end put it.
+        end = ended
     step = max(1.0, float(np.ceil((end - start) / _MOST_YEARS)))
     years = np.arange(np.floor(start) + step, end, step)
     return np.append(years[years > start], end)

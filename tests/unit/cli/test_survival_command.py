@@ -69,6 +69,41 @@ def test_regression_answers_with_ratios_and_their_note(run, folder):
         assert part in found.out
 
 
+def test_when_all_have_left_the_table_ends_with_the_last(run, folder):
+    (folder / "gone.csv").write_text("entry,exit,event\n0,5,1\n0,4,0\n0,3,1\n", "utf-8")
+    for question in ("curve", "incidence"):
+        rows = estimates(run, question, "gone.csv")["estimates"]
+        assert rows[-1]["time"] == 5
+        assert {r["estimate"] for r in rows if r["time"] == 5} <= {0.0, 1.0}
+
+
+def test_a_hole_in_a_column_that_is_not_asked_leaves_nobody_out(run, folder):
+    rows = ["0,6,CN,a,", "0,6,CN,b,note", *["6,,,a,"] * 20, *["6,,,b,"] * 20]
+    (folder / "holes.csv").write_text(
+        "\n".join(["lower,upper,destination,sector,comment", *rows]), "utf-8"
+    )
+    for words in (("curve",), ("hazards", "--by", "sector"), ("regress", "--formula", "~ sector")):
+        options = ["--width", 6] if words[0] != "curve" else []
+        account = estimates(run, words[0], "holes.csv", *words[1:], *options)["accounts"][0]
+        assert (account["rows_in"], account["used"]) == (42, 42)
+
+
+def test_a_cluster_that_is_named_makes_the_errors(run, folder):
+    rows = [f"{1 + i % 6},{int(i % 4 == 0)},{'ab'[i % 2]},{i // 2}" for i in range(120)]
+    (folder / "ids.csv").write_text("\n".join(["exit,event,sector,id", *rows]), "utf-8")
+    words = ("survival", "regress", "ids.csv", "--formula", "~ sector", "--duration", "linear")
+    assert "cluster-robust" in run(*words, "--cluster", "id").out
+    assert "model-based" in run(*words, "--cluster", "id", "--errors", "model").out
+
+
+def test_notes_of_a_regression_are_in_every_format(run, folder):
+    run("simulate", "--people", 100, "--out", "people.csv")
+    words = ("survival", "regress", "people.csv", "--formula", "~ sector", "--duration", "linear")
+    notes = estimates(run, *words[1:])["notes"]
+    assert any("events per parameter" in note for note in notes)
+    assert run(*words).out.count("events per parameter.") == 1
+
+
 def test_every_format_of_every_question(run, folder):
     run("simulate", "--people", 200, "--out", "people.csv")
     for question in (
@@ -112,7 +147,8 @@ REFUSED = [
         ["'open' is not allowed", "never run"],
     ),
     (("survival", "reference", "looks.csv"), ["no --benchmark", "0.90@5"]),
-    (("survival", "reference", "looks.csv", "--benchmark", "0.9"), ["horizon"]),
+    (("survival", "reference", "looks.csv", "--benchmark", "0.9"), ["write for example 0.9@5"]),
+    (("survival", "hazards", "looks.csv", "--width", 0), ["width=0.0", "(0, inf)"]),
     (("simulate", "--people", 0, "--out", "a.csv"), ["0 is too small"]),
     (("simulate", "--people", 5, "--out", "a.txt"), ["neither in .csv nor in .parquet"]),
     (("simulate", "--people", 5, "--out", "no/a.csv"), ["could not be written", "Hint"]),
