@@ -336,7 +336,12 @@ def check_columns(
     _check_exposure(made, x)
     for j, name in enumerate(made.names):
         if np.ptp(x[:, j]) == 0.0:
-            raise InputError(f"{name!r} is constant ({x[0, j]:g}). Hint: leave it out.")
+            hint = (
+                "nobody is both; join levels, or write + for * between the two"
+                if " x " in name and x[0, j] == 0.0
+                else "leave it out"
+            )
+            raise InputError(f"{name!r} is constant ({x[0, j]:g}). Hint: {hint}.")
     base = np.empty((x.shape[0], 0)) if absorbed is None else np.asarray(absorbed)[seen]
     _check_rank(_unit(base), _unit(x), made.names)
 

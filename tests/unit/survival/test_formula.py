@@ -392,3 +392,10 @@ def test_a_million_rows_in_two_seconds():
     made = design("sector * stage + C(period)", big)
     assert made.matrix.shape == (1_000_000, 7)
     assert process_time() - start < 3.0
+
+
+def test_two_levels_that_nobody_has_at_once_are_named_with_what_to_do():
+    columns = {"sector": ["a", "a", "b", "b"], "stage": ["x", "y", "x", "x"]}
+    said = r"'sector: b x stage: y' is constant \(0\).*nobody is both"
+    with pytest.raises(InputError, match=said):
+        check_columns(design("~ sector * stage", columns))
