@@ -63,7 +63,7 @@ class SpellsFile:
             Checked, with the account of the rows.
         """
         from talentstats.summaries.frames import read_frame
-        from talentstats.summaries.spells import DEFAULT_CLOCK, Spells
+        from talentstats.summaries.spells import Spells
 
         frame = read_frame(self.path)
         marked = [SIMULATED_COLUMN] if SIMULATED_COLUMN in frame.columns else []
@@ -72,7 +72,7 @@ class SpellsFile:
             **self.columns,
             host=self.host,
             covariates=dict.fromkeys([*names, *marked]),
-            clock=self.clock or DEFAULT_CLOCK,
+            clock=self.clock,
         )
 
     def cells(
@@ -113,12 +113,15 @@ class SpellsFile:
         """
         from talentstats.summaries.cells import RiskCells
         from talentstats.summaries.frames import read_frame
-        from talentstats.summaries.spells import DEFAULT_CLOCK
+        from talentstats.summaries.spells_arrays import DEFAULT_CLOCK
 
         frame = read_frame(self.path)
         aggregated = bool({exposure or "exposure", at_risk} & {*frame.columns})
         if not aggregated and not (events or exposure or at_risk):
-            spells = self.spells(*names, *_variables(formula, frame.columns))
+            taken = {column or part for part, column in self.columns.items()}
+            spells = self.spells(
+                *names, *_variables(formula, (name for name in frame.columns if name not in taken))
+            )
             return RiskCells.from_spells(spells, width=width, by_cluster=spells.cluster is not None)
         named = [f"--{part}" for part, column in self.columns.items() if column]
         if named:

@@ -51,7 +51,7 @@ class CoxData:
         For each end at a time with several, the time (t,).
     share : numpy.ndarray
         For each of them, the share of the ends at its time that Efron's rule takes to come before
-        it (t,).
+        it (t,); none where only Breslow's rule will be asked for.
     tied : numpy.ndarray
         Among `dead`, those that ended at a time with several ends (u,).
     table : numpy.ndarray or None
@@ -106,6 +106,7 @@ def cox_data(
     stratum: ArrayLike | None = None,
     weight: ArrayLike | None = None,
     count: ArrayLike | None = None,
+    shares: bool = True,
 ) -> CoxData:
     """Rows sorted for the partial likelihood.
 
@@ -123,6 +124,8 @@ def cox_data(
         Sampling weights (n,); tied ends share their mean weight. None is 1.
     count : array_like or None
         People a row stands for (n,): the same as so many rows. None is 1.
+    shares : bool
+        Whether Efron's rule will be asked for, which takes memory for each tied end.
 
     Returns
     -------
@@ -158,7 +161,7 @@ def cox_data(
     dead = np.flatnonzero(ended[order])
     at = until[dead] - 1
     ends = np.rint(np.bincount(at, weights=people[dead], minlength=time.size)).astype(np.intp)
-    several = np.flatnonzero(ends > 1)
+    several = np.flatnonzero(ends > 1) if shares else np.empty(0, dtype=np.intp)
     tie = np.repeat(several, ends[several])
     begin = np.repeat(np.cumsum(ends[several]) - ends[several], ends[several])
     centred, centre, scale = _standardised(matrix, order, mass)

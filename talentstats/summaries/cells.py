@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.columns import frozen
 from talentstats.summaries.remake import remake
-from talentstats.summaries.spells import DEFAULT_CLOCK, Spells
+from talentstats.summaries.spells import Spells
+from talentstats.summaries.spells_arrays import DEFAULT_CLOCK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,8 @@ class WeightSums:
         Shape (m, k): sum of w, and of w squared, over the events by destination.
     at_risk, at_risk_squared : ndarray of float
         Shape (m,): the same over all who enter the cell.
+    entrants : ndarray of float
+        Shape (m,): sum of w over those whose stay begins in the cell.
     exposure : ndarray of float
         Shape (m,): sum of w times time at risk.
     """
@@ -42,10 +45,11 @@ class WeightSums:
     events_squared: NDArray[np.float64]
     at_risk: NDArray[np.float64]
     at_risk_squared: NDArray[np.float64]
+    entrants: NDArray[np.float64]
     exposure: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        for name in ("events", "events_squared", "at_risk", "at_risk_squared", "exposure"):
+        for name in self.__dataclass_fields__:
             object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
 
 
@@ -76,6 +80,10 @@ class RiskCells:
         Names of the k destinations.
     at_risk : ndarray of float or None
         Shape (m,): people who enter the cell; None in published aggregates.
+    entrants : ndarray of float or None
+        Shape (m,): people whose stay begins in the cell, at its start or inside; a row
+        that continues another (`Spells.continues`) begins none. None where the source
+        does not say.
     exposure : ndarray of float
         Shape (m,): person-time at risk, in units of the clock.
     weights : WeightSums or None
@@ -113,6 +121,7 @@ class RiskCells:
     events: NDArray[np.float64]
     destinations: tuple[str, ...]
     at_risk: NDArray[np.float64] | None
+    entrants: NDArray[np.float64] | None
     exposure: NDArray[np.float64]
     weights: WeightSums | None
     cluster: NDArray[Any] | None
@@ -124,7 +133,7 @@ class RiskCells:
     def __post_init__(self) -> None:
         for name in ("start", "stop", "wide", "period", "origin", "events", "exposure"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
-        for name in ("at_risk", "cluster"):
+        for name in ("at_risk", "entrants", "cluster"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, frozen(getattr(self, name)))
         columns = {name: frozen(values) for name, values in self.covariates.items()}
@@ -232,7 +241,8 @@ class RiskCells:
         """Make cells of published aggregates: events and person-years, one row a cell.
 
         Columns `start` and `stop` are the bounds of duration, a column `period` the
-        name of the calendar period. A life table gives people at risk in place of
+        name of the calendar period, a column `entrants` the people whose stay begins in
+        the cell. A life table gives people at risk in place of
         person-years: name its column `at_risk`, and events are binomial. Rows with a
         missing number, or without exposure and events, are left out and counted by reason.
 
@@ -328,7 +338,7 @@ class RiskCells:
         -------
         pandas.DataFrame
             Columns: covariates, cluster if kept, start, stop, wide, period if there
-            are any, at_risk, exposure, and one a destination.
+            are any, at_risk, entrants if known, exposure, and one a destination.
         """
         import pandas as pd
 
@@ -339,6 +349,8 @@ class RiskCells:
         if len(self.periods) > 1:
             columns["period"] = np.array(self.periods)[self.period]
         columns["at_risk"] = np.nan if self.at_risk is None else self.at_risk
+        if self.entrants is not None:
+            columns["entrants"] = self.entrants
         columns["exposure"] = self.exposure
         columns |= {name: self.events[:, j] for j, name in enumerate(self.destinations)}
         return pd.DataFrame(columns)

@@ -61,6 +61,7 @@ def collapsed(cells: "RiskCells", by: tuple[str, ...]) -> dict[str, Any]:
         origin=cells.origin[first] if by_duration and by_period else np.full(first.size, np.nan),
         events=total(cells.events),
         at_risk=None if cells.at_risk is None else total(cells.at_risk),
+        entrants=None if cells.entrants is None else total(cells.entrants),
         exposure=total(cells.exposure),
         weights=None
         if weights is None

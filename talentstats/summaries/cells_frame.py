@@ -1,7 +1,7 @@
 """Published aggregates, events and person-years, as the fields of risk cells."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from talentstats.summaries.spells_arrays import UNNAMED
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_EXACT: Final = 2.0**53
 
 
 def cells_of_frame(
@@ -62,7 +64,7 @@ def cells_of_frame(
     needed = [*events, *([] if lives else [exposure]), *([] if at_risk is None else [at_risk])]
     for name in needed:
         checks.one_of(name, columns, name="column")
-    bounds = [name for name in ("start", "stop", "period") if name in columns]
+    bounds = [name for name in ("start", "stop", "period", "entrants") if name in columns]
     if at_risk is not None and not {"start", "stop"} <= {*bounds}:
         raise InputError(
             f"at_risk={at_risk!r} needs the columns start and stop: people are at risk for a "
@@ -97,6 +99,11 @@ def cells_of_frame(
         raise InputError(f"no row of {len(frame)} has exposure and all its numbers.")
     complete, time, counts = complete.loc[used], time[used], counts[used]
     rows = Rows(len(complete), complete.index.to_numpy())
+    entrants = (
+        _counts(rows, complete["entrants"].to_numpy(), "entrants")
+        if "entrants" in columns
+        else None
+    )
     period, periods = _period(complete, rows)
     start, stop = (_bound(complete, rows, name) for name in ("start", "stop"))
     rows.refuse(
@@ -114,6 +121,7 @@ def cells_of_frame(
         "events": counts,
         "destinations": _destinations(events, destinations),
         "at_risk": None if people is None else people[used],
+        "entrants": entrants,
         "exposure": time,
         "weights": None,
         "cluster": None,
@@ -150,6 +158,11 @@ def _counts(rows: Rows, given: NDArray[Any], name: str) -> NDArray[np.float64]:
             "Hint: give events, not a rate."
         ),
     )
+    if counts.sum() > _EXACT:
+        raise InputError(
+            f"{name} adds up to {counts.sum():g}; allowed are at most 2**53 ({_EXACT:g}), up to "
+            "which sums are exact. Hint: is it an identifier?"
+        )
     return counts
 
 

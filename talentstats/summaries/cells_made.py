@@ -81,6 +81,7 @@ def cells_of_spells(
     group, where = grouped(keys, len(spells))
     widths, ends = _wide_bounds(lower, upper, zero, edges, bounds, with_origin=period is not None)
 
+    begins = ~spells.continues
     weighted = bool(np.any(spells.weight != 1.0))
     columns = 3 if weighted else 1
     parts = []
@@ -94,7 +95,9 @@ def cells_of_spells(
             periods=bounds,
             share=_SHARE[exposure],
         )
-        parts.append(_sums(spells, block, pieces, group, widths, edges.size - 1, bounds.size - 1))
+        parts.append(
+            _sums(spells, block, pieces, begins, group, widths, edges.size - 1, bounds.size - 1)
+        )
     key, values = _merged(parts)
     place, index = np.divmod(key, bounds.size - 1)
     which, cell = np.divmod(place, edges.size - 1 + len(ends))
@@ -102,7 +105,7 @@ def cells_of_spells(
     stop = np.concatenate([edges[1:], ends[:, 1]])[cell]
     order = np.lexsort((index, stop, start, which))
     k = len(spells.destinations)
-    at_risk, time, events = _unpacked(values[order], columns, k)
+    at_risk, entrants, time, events = _unpacked(values[order], columns, k)
     first = where[which[order]]
     return {
         "covariates": {name: spells.covariates[name][first] for name in kept},
@@ -115,8 +118,9 @@ def cells_of_spells(
         "events": events[0],
         "destinations": spells.destinations,
         "at_risk": at_risk[0],
+        "entrants": entrants[0],
         "exposure": time[0],
-        "weights": _weight_sums(at_risk, time, events) if weighted else None,
+        "weights": _weight_sums(at_risk, entrants, time, events) if weighted else None,
         "cluster": spells.cluster[first] if by_cluster and spells.cluster is not None else None,
         "clock": spells.clock,
         "event_exposure": exposure,
@@ -128,7 +132,7 @@ def cells_of_spells(
                 rows_in=len(spells),
                 used=len(spells),
                 left_out={},
-                people=float(spells.count.sum()),
+                people=float(entrants[0].sum()),
                 person_years=float(time[0].sum()),
             ),
         ),
@@ -247,6 +251,7 @@ def _sums(
     spells: Spells,
     block: slice,
     pieces: Pieces,
+    begins: NDArray[np.bool_],
     group: NDArray[np.int64],
     widths: NDArray[np.int64],
     durations: int,
@@ -260,9 +265,11 @@ def _sums(
     keys, place = np.unique(key, return_inverse=True)
     count, weight = spells.count[row].astype(np.float64), spells.weight[row]
     weighted = bool(np.any(spells.weight != 1.0))
+    fresh = pieces.first & begins[row]
     columns = []
     for factor in (count, count * weight, count * weight**2) if weighted else (count,):
         columns.append(np.bincount(place, factor * pieces.entered, keys.size))
+        columns.append(np.bincount(place, factor * fresh, keys.size))
         columns.append(np.bincount(place, factor * pieces.length, keys.size))
         left = np.flatnonzero(pieces.event)
         for j in range(len(spells.destinations)):
@@ -285,14 +292,16 @@ def _merged(
 
 def _unpacked(
     values: NDArray[np.float64], columns: int, k: int
-) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-    """At risk, exposure and events, each for weights to the power 0, 1, 2."""
-    blocks = [values[:, i * (2 + k) : (i + 1) * (2 + k)] for i in range(columns)]
-    return [b[:, 0] for b in blocks], [b[:, 1] for b in blocks], [b[:, 2:] for b in blocks]
+) -> tuple[list[NDArray[np.float64]], ...]:
+    """At risk, entrants, exposure and events, each for weights to the power 0, 1, 2."""
+    blocks = [values[:, i * (3 + k) : (i + 1) * (3 + k)] for i in range(columns)]
+    single = ([b[:, j] for b in blocks] for j in range(3))
+    return (*single, [b[:, 3:] for b in blocks])
 
 
 def _weight_sums(
     at_risk: list[NDArray[np.float64]],
+    entrants: list[NDArray[np.float64]],
     time: list[NDArray[np.float64]],
     events: list[NDArray[np.float64]],
 ) -> Any:
@@ -304,6 +313,7 @@ def _weight_sums(
         events_squared=events[2],
         at_risk=at_risk[1],
         at_risk_squared=at_risk[2],
+        entrants=entrants[1],
         exposure=time[1],
     )
 

@@ -25,6 +25,8 @@ class Pieces:
         Shape (m,): time at risk, of an event interval the part that its convention counts.
     entered : ndarray of bool
         Shape (m,): whether the spell enters the cell here; false where it is in it already.
+    first : ndarray of bool
+        Shape (m,): whether the spell begins here.
     event : ndarray of bool
         Shape (m,): whether the stay ends here.
     """
@@ -34,6 +36,7 @@ class Pieces:
     period: NDArray[np.int64]
     length: NDArray[np.float64]
     entered: NDArray[np.bool_]
+    first: NDArray[np.bool_]
     event: NDArray[np.bool_]
 
 
@@ -135,6 +138,7 @@ def split_spells(
     part, period, left, right = _split(began, snapped(stop + origin[row], periods), periods)
     row, cell = row[part], cell[part]
     last = np.flatnonzero(np.append(row[1:] != row[:-1], True)) if row.size else row
+    head = np.append(True, row[1:] != row[:-1]) if row.size else np.zeros(0, dtype=bool)
     tail = np.full(entry.size, -1)
     tail[row[last]] = last
 
@@ -160,6 +164,7 @@ def split_spells(
         period=np.concatenate([period, end_period]),
         length=np.concatenate([right - left, share * (upper[ends] - lower[ends])]),
         entered=np.concatenate([np.ones(row.size, dtype=bool), ~inside]),
+        first=np.concatenate([head, before < 0]),
         event=np.concatenate([event, np.ones(ends.size, dtype=bool)]),
     )
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,11 +19,10 @@ from talentstats.summaries.account import RowAccount
 from talentstats.summaries.columns import frozen
 from talentstats.summaries.remake import remake
 from talentstats.summaries.spells_arrays import read_spells
+from talentstats.summaries.spells_continued import continuing
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_CLOCK: Final = "years since first observation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,11 +50,13 @@ class Spells:
         Shape (n,): people that a row stands for, at least 1.
     cluster : ndarray or None
         Shape (n,): what rows belong together, such as a person or an institution.
+        Start-stop rows need a person's rows to be told by it (`continues`).
     clock : str
         What time is counted from, such as "years since doctorate".
     account : RowAccount
-        Where the rows went. Its person-years are those that are certain: from entry to
-        `lower`, times count, without weights; what lies inside (lower, upper] is not in it.
+        Where the rows went. Its people are not counted again where a row `continues`. Its
+        person-years are those that are certain: from entry to `lower`, times count, without
+        weights; what lies inside (lower, upper] is not in it.
 
     Examples
     --------
@@ -104,6 +105,22 @@ class Spells:
         """Whether the end of each stay is known to the point, shape (n,)."""
         return np.asarray(self.lower == self.upper)
 
+    @property
+    def continues(self) -> NDArray[np.bool_]:
+        """Whether each row continues another row of the same person, shape (n,).
+
+        It does where `cluster` names people, none of whom is at risk twice at a time, and
+        the row begins where another of its cluster was last seen in the host. Clusters of
+        which any has overlapping rows, such as institutions, are not people: none continues.
+        """
+        return continuing(
+            entry=self.entry,
+            lower=self.lower,
+            upper=self.upper,
+            count=self.count,
+            cluster=self.cluster,
+        )
+
     @classmethod
     def from_arrays(
         cls,
@@ -118,7 +135,7 @@ class Spells:
         count: ArrayLike | None = None,
         cluster: ArrayLike | None = None,
         covariates: Mapping[str, ArrayLike] | None = None,
-        clock: str = DEFAULT_CLOCK,
+        clock: str | None = None,
     ) -> Self:
         """Make spells of arrays, either (exit, event) or (lower, upper).
 
@@ -142,13 +159,15 @@ class Spells:
         weight : array_like of float or None
             Shape (n,): sampling weights; None is 1.
         count : array_like of int or None
-            Shape (n,): people that a row stands for; None is 1.
+            Shape (n,): people that a row stands for, at most 1e10; None is 1.
         cluster : array_like or None
             Shape (n,): what rows belong together.
         covariates : Mapping of str to array_like or None
             Name to values of shape (n,).
-        clock : str
-            What time is counted from.
+        clock : str or None
+            What time is counted from, such as "years since doctorate". None is "years since
+            first observation" where all enter at 0, "calendar year" where the times are
+            years, and else says that the origin was not named.
 
         Returns
         -------
@@ -201,7 +220,7 @@ class Spells:
         count: str | None = None,
         cluster: str | None = None,
         covariates: Iterable[str] | None = None,
-        clock: str = DEFAULT_CLOCK,
+        clock: str | None = None,
     ) -> Self:
         """Make spells of a frame or a file, by the names of its columns.
 
@@ -228,8 +247,10 @@ class Spells:
             Names of columns.
         covariates : iterable of str or None
             Columns to keep; None keeps all that have no other part.
-        clock : str
-            What time is counted from.
+        clock : str or None
+            What time is counted from, such as "years since doctorate". None is "years since
+            first observation" where all enter at 0, "calendar year" where the times are
+            years, and else says that the origin was not named.
 
         Returns
         -------
@@ -322,13 +343,13 @@ class Spells:
             name: getattr(self, name)[rows]
             for name in ("entry", "lower", "upper", "destination", "weight", "count")
         }
+        kept["cluster"] = None if self.cluster is None else self.cluster[rows]
         left_out = dict(self.account.left_out)
         left_out[reason] = left_out.get(reason, 0) + int((~rows).sum())
         return replace(
             self,
             **kept,
             covariates={name: values[rows] for name, values in self.covariates.items()},
-            cluster=None if self.cluster is None else self.cluster[rows],
             account=_account(kept, rows_in=self.account.rows_in, left_out=left_out),
         )
 
@@ -370,11 +391,13 @@ class Spells:
 def _account(fields: Mapping[str, Any], *, rows_in: int, left_out: Mapping[str, int]) -> RowAccount:
     """Account of spells: people are counts, person-years run to the last sure time."""
     count = fields["count"]
+    names = ("entry", "lower", "upper", "count", "cluster")
+    continued = continuing(**{name: fields[name] for name in names})
     return RowAccount(
         step="spells",
         rows_in=rows_in,
         used=count.size,
         left_out=left_out,
-        people=float(count.sum()),
+        people=float(count[~continued].sum()),
         person_years=float(np.sum(count * (fields["lower"] - fields["entry"]))),
     )

@@ -16,6 +16,10 @@ _STAYED_WORDS: Final = frozenset(
     {"0", "no", "n", "false", "f", "none", "censor", "censored", "cens", "stay", "stayed", "alive"}
 )
 _ENDED_WORDS: Final = frozenset({"1", "yes", "y", "true", "t", "event", "ended", "left"})
+_MOST_PEOPLE: Final = 1e10
+_EXACT: Final = 2.0**53
+DEFAULT_CLOCK: Final = "years since first observation"
+UNNAMED_CLOCK: Final = "years since an origin not named"
 _CALENDAR: Final = (1800.0, 2200.0)
 
 
@@ -23,7 +27,7 @@ def read_spells(
     given: Mapping[str, Any],
     *,
     covariates: Mapping[str, ArrayLike],
-    clock: str,
+    clock: str | None,
     labels: NDArray[Any] | None = None,
 ) -> dict[str, Any]:
     """Return the checked fields of spells.
@@ -34,8 +38,8 @@ def read_spells(
         Keys entry, exit, event, lower, upper, destination, weight, count, cluster.
     covariates : Mapping of str to array_like
         Name to values of shape (n,).
-    clock : str
-        What time is counted from.
+    clock : str or None
+        What time is counted from; None lets the times say what they can.
     labels : ndarray or None
         Shape (n,): what each row is called in a message; None is 0, 1, ...
 
@@ -49,7 +53,7 @@ def read_spells(
     InputError
         If anything is not allowed; names the rows.
     """
-    if not isinstance(clock, str) or not clock.strip():
+    if clock is not None and (not isinstance(clock, str) or not clock.strip()):
         raise InputError(f"clock={clock!r} is not a text such as 'years since doctorate'.")
     rows, lower, upper, where_to = _ends(given, labels)
     ended = np.isfinite(upper)
@@ -66,11 +70,11 @@ def read_spells(
         "destinations": destinations,
         "covariates": {str(k): rows.labelled(v, str(k)) for k, v in covariates.items()},
         "weight": _positive(given.get("weight"), rows, "weight"),
-        "count": _positive(given.get("count"), rows, "count", whole=True).astype(np.int64),
+        "count": _whole_counts(given.get("count"), rows),
         "cluster": None
         if given.get("cluster") is None
         else rows.labelled(given["cluster"], "cluster"),
-        "clock": clock,
+        "clock": _clock(entry, lower) if clock is None else clock,
     }
 
 
@@ -152,19 +156,32 @@ def read_event(event: ArrayLike, rows: Rows) -> tuple[NDArray[np.bool_], NDArray
 
 
 def _entry(
-    given: ArrayLike | None, rows: Rows, lower: NDArray[np.float64], clock: str
+    given: ArrayLike | None, rows: Rows, lower: NDArray[np.float64], clock: str | None
 ) -> NDArray[np.float64]:
     """Read the entries; a calendar clock has no 0 that anybody could have entered at."""
     if given is not None:
         return rows.numbers(given, "entry")
-    low, high = _CALENDAR
-    if clock.casefold().startswith("calendar") or (lower.min() >= low and lower.max() <= high):
+    if (clock or "").casefold().startswith("calendar") or _are_years(lower):
         raise InputError(
             f"the times run from {lower.min():g} to {lower.max():g}, which are calendar years, and "
             "entry is not given, which would put everybody at risk since the year 0. Hint: give "
             "entry, or count time from a beginning; entry of zeros if that is meant."
         )
     return np.zeros(rows.size)
+
+
+def _are_years(times: NDArray[np.float64]) -> bool:
+    """Whether times are calendar years."""
+    low, high = _CALENDAR
+    return bool(times.min() >= low and times.max() <= high)
+
+
+def _clock(entry: NDArray[np.float64], lower: NDArray[np.float64]) -> str:
+    """Name the clock of times of which nothing was said."""
+    if not entry.any():
+        return DEFAULT_CLOCK
+    # Somebody who enters later than 0 was not first observed at 0.
+    return "calendar year" if _are_years(np.minimum(entry, lower)) else UNNAMED_CLOCK
 
 
 def _destinations(
@@ -196,6 +213,25 @@ def _name(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def _whole_counts(given: ArrayLike | None, rows: Rows) -> NDArray[np.int64]:
+    """Read counts of people, small enough that all sums of them are exact."""
+    counts = _positive(given, rows, "count", whole=True)
+    rows.refuse(
+        counts > _MOST_PEOPLE,
+        lambda which, first: (
+            f"count={counts[first]:g} in {which}; allowed are at most {_MOST_PEOPLE:g} people a "
+            "row. Hint: is it an identifier?"
+        ),
+    )
+    total = counts.sum()
+    if total > _EXACT:
+        raise InputError(
+            f"the counts add up to {total:g} people; allowed are at most 2**53 ({_EXACT:g}), up to "
+            "which sums are exact. Hint: is count an identifier?"
+        )
+    return counts.astype(np.int64)
 
 
 def _positive(

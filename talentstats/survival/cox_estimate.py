@@ -27,6 +27,8 @@ type Penalty = Literal["auto", "none", "firth"]
 FEW_EVENTS: Final = 10.0
 # People at risk times people who end, over all times: some minutes of work.
 _MOST_WORK: Final = 2e6
+# Ends at shared times: about 1 GB, and a second a step.
+_MOST_TIED: Final = 10_000_000
 # Share of the information at 0 that is left where estimates may be infinite.
 _VANISHED: Final = 1e-4
 _SINGULAR: Final = 1e-10
@@ -145,11 +147,13 @@ def cox_estimate(
     Raises
     ------
     InputError
-        If covariates are constant or collinear, or an estimate is infinite and may not be
-        penalised.
+        If covariates are constant or collinear, an estimate is infinite and may not be
+        penalised, or ties are too many for their rule.
     ConvergenceError
         If the maximum is not reached.
     """
+    if ties == "efron":
+        _check_memory(rows)
     data = cox_data(
         entry=rows.entry,
         exit=rows.exit,
@@ -158,6 +162,7 @@ def cox_estimate(
         stratum=rows.strata.index if len(rows.strata) > 1 else None,
         weight=None if np.all(rows.weight == 1.0) else rows.weight,
         count=rows.count,
+        shares=ties == "efron",
     )
     _check_work(data, ties)
     plain = _likelihood(data, ties, penalised=False)
@@ -219,6 +224,22 @@ def _likelihood(data: CoxData, ties: Ties, *, penalised: bool) -> Callable[[Floa
         return lambda beta: exact_likelihood(sets, x=data.x, beta=beta)
     kernel = firth_likelihood if penalised else cox_likelihood
     return lambda beta: kernel(data, beta=beta, ties=ties)
+
+
+def _check_memory(rows: CoxRows) -> None:
+    """Refuse Efron's rule where its terms, one for each tied end, would not fit into memory."""
+    if rows.events <= _MOST_TIED:
+        return
+    pairs = np.column_stack([rows.strata.index, rows.exit])[rows.event]
+    place = np.unique(pairs, axis=0, return_inverse=True)[1].ravel()
+    ends = np.bincount(place, weights=rows.count[rows.event])
+    tied = float(ends[ends > 1.0].sum())
+    if tied > _MOST_TIED:
+        raise InputError(
+            f"ties='efron' takes a term for each of {tied:,.0f} ends at shared times; allowed are "
+            f"up to {_MOST_TIED:,}. Hint: ties='breslow', which takes one a time, or "
+            "hazard_model(link='cloglog'), which works on counts."
+        )
 
 
 def _check_work(data: CoxData, ties: Ties) -> None:

@@ -33,7 +33,9 @@ def cox_model(
 
     Assumptions: hazards are proportional (`ph_test` tests it); entry and censoring tell
     nothing about leaving, given the covariates. At risk on (entry, exit]; one person may
-    have several rows, over which covariates change.
+    have several rows, over which covariates change: give the spells clusters that say whose
+    they are, or each row is counted as a person. Fewer than 40 clusters make robust errors
+    too small.
 
     Parameters
     ----------
@@ -72,7 +74,7 @@ def cox_model(
     InputError
         If nobody left, covariates are constant or collinear (named), an estimate is
         infinite and may not be penalised, the maximum is not reached, looks are irregular,
-        or options exclude one another.
+        options exclude one another, or more than 10 million ends are tied (efron).
     UnknownNameError
         If there is no such covariate, destination or option.
 

@@ -5,8 +5,10 @@ from typing import Final
 import numpy as np
 
 from talentstats.survival.cox_estimate import FEW_EVENTS, CoxEstimate
-from talentstats.survival.cox_rows import CoxRows
+from talentstats.survival.cox_rows import CoxRows, number
 
+# Below it sandwich errors of clustered data are known to be too small.
+_FEW_CLUSTERS: Final = 40
 ERRORS: Final = {
     "model": "model-based",
     "robust": "robust (Lin-Wei), each row by itself",
@@ -63,8 +65,10 @@ def notes(
     of = "leaving" if destination is None else f"leaving for {destination}"
     layers = f", baselines by {' and '.join(strata)}" if strata else ""
     found = [
-        f"Cox model of {of}: {events:,.0f} ends in {rows.exit.size:,} rows of {people:,.0f} "
-        f"people, {per:.3g} events per parameter; {_TIES[estimate.ties]}{layers}.",
+        f"Cox model of {of}: {number(events, 'end', 'ends')} in "
+        f"{number(rows.exit.size, 'row', 'rows')} of {number(people, 'person', 'people')}, "
+        f"{_rate(per)} {'event' if per == 1 else 'events'} per parameter; "
+        f"{_TIES[estimate.ties]}{layers}.",
         f"Standard errors: {_errors(rows, errors)}.",
     ]
     if competing and destination is not None:
@@ -85,14 +89,19 @@ def notes(
     return tuple(note for note in found if note)
 
 
+def _rate(per: float) -> str:
+    """Print a number of events per parameter."""
+    return f"{per:,.0f}" if per >= 1000 else f"{per:.3g}"
+
+
 def _errors(rows: CoxRows, errors: str) -> str:
     """Kind of the standard errors, with the number of clusters."""
     if errors != "cluster" or rows.cluster is None:
         why = ", since there are sampling weights" if np.any(rows.weight != 1.0) else ""
         return ERRORS[errors] + (why if errors == "robust" else "")
     clusters = np.unique(rows.cluster).size
-    few = " (few: they are too small)" if clusters < 30 else ""
-    return f"{ERRORS[errors]}, {clusters:,} clusters{few}"
+    few = f" (fewer than {_FEW_CLUSTERS}: they are too small)" if clusters < _FEW_CLUSTERS else ""
+    return f"{ERRORS[errors]}, {number(clusters, 'cluster', 'clusters')}{few}"
 
 
 def _penalty(estimate: CoxEstimate, per: float, errors: str) -> str:

@@ -13,6 +13,7 @@ from talentstats.results.wording import p_text
 from talentstats.stats.cox_zph import ProportionalityTests, proportionality_tests
 from talentstats.stats.limits import Floats
 from talentstats.stats.product_limit import product_limit
+from talentstats.survival.cox_rows import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,8 @@ class PHTest:
         )
         return (
             f"Proportional hazards ({self.transform} of time): all together chi-squared "
-            f"{self.tests.statistic[-1]:.2f} on {self.tests.df[-1]:g} degrees of freedom, "
+            f"{self.tests.statistic[-1]:.2f} on "
+            f"{number(self.tests.df[-1], 'degree', 'degrees')} of freedom, "
             f"{p_text(float(p[-1]))}{each}."
         )
 

@@ -1,7 +1,7 @@
 """Baselines and predictions of a Cox model."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,10 +11,14 @@ from talentstats.errors import InputError, UnknownNameError
 from talentstats.results.columns import columns_frame
 from talentstats.results.provenance import Provenance
 from talentstats.stats.cox_baseline import cox_baseline, hazard_between
+from talentstats.stats.cox_data import suffix_sums
 from talentstats.stats.limits import Floats, normal_quantile
 from talentstats.survival.cox_prediction import CoxPrediction
-from talentstats.survival.cox_rows import stratum_of
+from talentstats.survival.cox_rows import number, stratum_of
 from talentstats.survival.times import snapped
+
+# As the curves have it: an end among fewer moves retention by more than a tenth.
+FEW_AT_RISK: Final = 10
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +73,10 @@ def predict(
     people = _people(profile)
     known = np.unique(model.estimate.data.time)
     strata = [stratum_of(model.rows, person, model.strata) for person in people]
-    at = _times(known, horizon=horizon, times=times)
-    begins = np.array([_begin(model, s, entry, at) for s in strata])
+    start = None if entry is None else checks.finite_number(entry, name="entry")
+    since = max(_first(model, s) for s in strata) if start is None else start
+    at = _times(known[known >= since], horizon=horizon, times=times)
+    begins = np.array([_begin(model, s, start, at) for s in strata])
     e = model.estimate
     base = cox_baseline(e.data, e.steps, beta=e.beta)
     matrix = model.design.rows(
@@ -86,6 +92,8 @@ def predict(
     hazard, variance = (np.stack(part) for part in zip(*pairs, strict=True))
     stay = np.exp(-hazard)
     late = [f"Given presence at {b:g}." for b in np.unique(begins) if b]
+    thin = {s: _thin(model, s, b, float(at.max())) for s, b in zip(strata, begins, strict=True)}
+    cautions = [text for text in thin.values() if text]
     return CoxPrediction(
         profiles=_names(people),
         time=at,
@@ -93,7 +101,8 @@ def predict(
         estimate=stay,
         std_error=stay * np.sqrt(variance),
         level=checked,
-        notes=(model.notes[0], *late),
+        caution=" ".join(cautions),
+        notes=(model.notes[0], *late, *cautions),
         provenance=Provenance(
             function="CoxModel.predict",
             arguments=dict(model.provenance.arguments)
@@ -150,6 +159,31 @@ def baseline_frame(model: "CoxModel", *, level: float) -> "pd.DataFrame":
         )
 
 
+def _thin(model: "CoxModel", stratum: int, begin: float, last: float) -> str:
+    """Say where the first ends meet few at risk although more are followed later."""
+    data, rows = model.estimate.data, model.rows
+    used = (data.stratum == stratum) & (data.time > begin) & (data.time <= last)
+    ends, present = data.time[used], suffix_sums(data, data.count)[used]
+    few = np.cumprod(present < FEW_AT_RISK).astype(bool)
+    if not few.any():
+        return ""
+    inside = rows.strata.index == stratum
+    entry, stop, count = rows.entry[inside], rows.exit[inside], rows.count[inside]
+    later = np.unique(entry[entry >= ends[0]])
+    # At risk just after each entry: a row that only goes on with another adds nobody.
+    here = np.array([count[(entry <= t) & (t < stop)].sum() for t in later])
+    if not np.any(here > present[0]):
+        return ""
+    enough = later[(here >= FEW_AT_RISK) & (later >= ends[few][-1]) & (later < last)]
+    name = "" if len(rows.strata) == 1 else f" of {rows.strata.labels[stratum]}"
+    hint = f" Hint: entry={enough[0]:g}, from which retention rests on more." if enough.size else ""
+    return (
+        f"At the first end{name}, at {ends[0]:g}, {number(present[0], 'person', 'people')} "
+        f"{'was' if present[0] == 1 else 'were'} at risk, and more entered later: all later "
+        f"values hang on what happened to so few.{hint}"
+    )
+
+
 def _people(profile: "Mapping[str, Any] | pd.DataFrame") -> list[dict[str, Any]]:
     """Return one dictionary a person."""
     if isinstance(profile, Mapping):
@@ -189,11 +223,16 @@ def _times(known: Floats, *, horizon: float | None, times: ArrayLike | None) -> 
     return np.unique(np.append(known[known <= last], last))
 
 
+def _first(model: "CoxModel", stratum: int) -> float:
+    """Return the earliest entry of a stratum."""
+    return float(model.rows.entry[model.rows.strata.index == stratum].min())
+
+
 def _begin(model: "CoxModel", stratum: int, entry: float | None, at: Floats) -> float:
     """Return the time at which presence is given, once all times are inside follow-up."""
-    inside = model.rows.strata.index == stratum
-    first, last = model.rows.entry[inside].min(), model.rows.exit[inside].max()
-    begin = float(first) if entry is None else checks.finite_number(entry, name="entry")
+    first = _first(model, stratum)
+    last = model.rows.exit[model.rows.strata.index == stratum].max()
+    begin = first if entry is None else entry
     name = model.rows.strata.labels[stratum]
     where = "" if len(model.rows.strata) == 1 else f" of {name}"
     if at.max() > last:

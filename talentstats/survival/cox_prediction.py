@@ -32,6 +32,8 @@ class CoxPrediction:
         Probability of staying from entry to each time, and its standard error.
     level : float
         Level of the sentence.
+    caution : str
+        What the sentence adds where its first factors rest on few people; else empty.
     notes : tuple of str
         What a reader has to be told.
     provenance : Provenance
@@ -44,6 +46,7 @@ class CoxPrediction:
     estimate: Floats
     std_error: Floats
     level: float
+    caution: str
     notes: tuple[str, ...]
     provenance: Provenance
 
@@ -53,7 +56,7 @@ class CoxPrediction:
 
     @property
     def sentence(self) -> str:
-        """Retention at the last time, profile by profile."""
+        """Retention at the last time, profile by profile, and what it rests on if on few."""
         limits = self._limits(self.level)
         parts = [
             f"{name} {percent(self.estimate[i, -1])} ({100 * self.level:g}% confidence interval "
@@ -62,7 +65,8 @@ class CoxPrediction:
         ]
         same = np.unique(self.entry)
         given = f" given presence at {same[0]:g}" if same.size == 1 and same[0] else ""
-        return f"Predicted retention at {self.time[-1]:g}{given}: {'; '.join(parts)}."
+        main = f"Predicted retention at {self.time[-1]:g}{given}: {'; '.join(parts)}."
+        return f"{main} {self.caution}".rstrip()
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a profile and time.

@@ -70,7 +70,9 @@ def residual_frame(model: "CoxModel", kind: ResidualKind) -> "pd.DataFrame":
         return pd.DataFrame({"residual": found})
     if kind in {"score", "dfbeta"}:
         scores = score_residuals(data, steps)
-        values = scores * data.scale if kind == "score" else scores @ e.naive / data.scale
+        values = scores * data.scale
+        if kind == "dfbeta":
+            values = scores @ e.naive / data.scale * model.rows.weight[:, None]
         return pd.DataFrame(values, columns=list(model.names))
     values = schoenfeld_residuals(data, steps)
     if kind == "scaled-schoenfeld":

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from talentstats.survival.cox_residual_frames import ResidualKind
 
 _MOST_NAMED: Final = 4
+_WALD: Final = {"robust": "robust errors", "cluster": "clustered errors"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,10 +122,12 @@ class CoxModel:
         """What was fitted, and the hazard ratios, or the test of all where they are many."""
         if self.coefficients.size > _MOST_NAMED:
             row = self.glance().iloc[0]
+            kind = "lr" if self.errors == "model" else "wald"
+            name = "likelihood-ratio" if kind == "lr" else f"Wald ({_WALD[self.errors]})"
             return (
                 f"{self.notes[0]} All {self.coefficients.size} coefficients together: "
-                f"likelihood-ratio chi-squared {row['lr_statistic']:.2f}, "
-                f"{p_text(float(row['lr_p_value']))}."
+                f"{name} chi-squared {row[f'{kind}_statistic']:.2f}, "
+                f"{p_text(float(row[f'{kind}_p_value']))}."
             )
         parts = []
         for term in self.tidy(level=self.level).to_dict(orient="records"):
@@ -192,11 +195,13 @@ class CoxModel:
         -------
         pandas.DataFrame
             One row. The likelihood is partial, and penalised if the fit is; a penalised
-            or weighted fit has no AIC. The likelihood-ratio and score tests assume model
-            errors, the Wald test uses `errors`.
+            or weighted fit has no AIC. The p-values of the likelihood ratio and the score
+            assume model errors, and are missing under sampling weights; that of the Wald
+            test uses `errors`.
         """
         e, p = self.estimate, self.coefficients.size
-        plain = not e.penalised and bool(np.all(self.rows.weight == 1.0))
+        weighted = bool(np.any(self.rows.weight != 1.0))
+        plain, missing = not e.penalised and not weighted, float("nan")
         ratio = max(2.0 * (e.log_likelihood - e.log_likelihood_null), 0.0)
         score = float(e.score @ np.linalg.solve(e.null, e.score))
         wald = float(e.beta @ np.linalg.solve(e.covariance, e.beta))
@@ -211,15 +216,15 @@ class CoxModel:
                 "events_per_parameter": self.rows.events / p,
                 "log_likelihood": e.log_likelihood,
                 "log_likelihood_null": e.log_likelihood_null,
-                "aic": 2.0 * (p - e.log_likelihood) if plain else float("nan"),
+                "aic": 2.0 * (p - e.log_likelihood) if plain else missing,
                 "lr_statistic": ratio,
-                "lr_p_value": float(chdtrc(p, ratio)),
+                "lr_p_value": missing if weighted else float(chdtrc(p, ratio)),
                 "score_statistic": score,
-                "score_p_value": float(chdtrc(p, score)),
+                "score_p_value": missing if weighted else float(chdtrc(p, score)),
                 "wald_statistic": wald,
                 "wald_p_value": float(chdtrc(p, wald)),
                 "strata": len(self.rows.strata),
-                "clusters": float("nan") if clusters is None else clusters,
+                "clusters": missing if clusters is None else clusters,
                 "ties": e.ties,
                 "errors": self.errors,
                 "penalty": self.penalty,
@@ -268,7 +273,8 @@ class CoxModel:
         ----------
         kind : {"martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled-schoenfeld"}
             Of each row in the order of the spells (a row that stands for several people
-            has those of one of them), or, the last two, of each distinct end.
+            has those of one of them), or, the last two, of each distinct end. As in R,
+            "dfbeta" is multiplied by the sampling weight, the others are not.
 
         Returns
         -------
@@ -317,7 +323,7 @@ class CoxModel:
             Value of every variable of the formula and of the strata, one person or one a
             row.
         horizon : float or None
-            Retention at every end up to it, and at it.
+            Retention at every end from entry up to it, and at it.
         times : array_like of float or None
             Or retention at these times.
         entry : float or None

@@ -13,6 +13,7 @@ from talentstats.stats.limits import Floats
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.columns import frozen
 from talentstats.summaries.spells import Spells
+from talentstats.summaries.spells_continued import continuing
 from talentstats.survival.curve_rows import CurveRows, wide_intervals
 from talentstats.survival.grouping import EVERYBODY, Groups, groups_of
 from talentstats.survival.times import merged_times
@@ -36,6 +37,9 @@ class CoxRows:
         Strata with baselines of their own; one, "all", where there are none.
     grouped : bool
         Whether some ends are known only to lie within an interval.
+    continues : (n,) ndarray of bool
+        Whether the row goes on with the stay of another of the same person, where clusters
+        tell who is who.
     """
 
     entry: Floats
@@ -46,9 +50,10 @@ class CoxRows:
     cluster: NDArray[Any] | None
     strata: Groups
     grouped: bool
+    continues: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        for name in ("entry", "exit", "event", "weight", "count", "cluster"):
+        for name in ("entry", "exit", "event", "weight", "count", "cluster", "continues"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else frozen(value))
 
@@ -61,7 +66,7 @@ class CoxRows:
             rows_in=n,
             used=n,
             left_out={},
-            people=float(self.count.sum()),
+            people=float(self.count[~self.continues].sum()),
             person_years=float(self.count @ (self.exit - self.entry)),
         )
 
@@ -112,7 +117,7 @@ def cox_rows(
         ended = ended & (spells.destination == spells.destinations.index(destination))
     if not ended.any():
         raise InputError(
-            f"none of {len(spells):,} stays ended"
+            f"none of {number(len(spells), 'stay', 'stays')} ended"
             f"{'' if destination is None else ' in ' + repr(destination)}, so that there is no "
             "hazard to compare. Hint: survival_curve gives limits without any end."
         )
@@ -142,7 +147,32 @@ def cox_rows(
         cluster=together,
         strata=groups_of(spells.covariates, strata, len(spells)),
         grouped=bool(interval.any()),
+        continues=continuing(
+            entry=entry,
+            lower=stop,
+            upper=np.where(spells.ended, stop, np.inf),
+            count=spells.count,
+            cluster=together if spells.cluster is None else spells.cluster,
+        ),
     )
+
+
+def number(value: float, one: str, many: str) -> str:
+    """Return a number of things, in the singular where there is one.
+
+    Parameters
+    ----------
+    value : float
+        How many.
+    one, many : str
+        The noun for one, and for any other number.
+
+    Returns
+    -------
+    str
+        Such as "1 person" or "1,200 people".
+    """
+    return f"{value:,.0f} {one if value == 1 else many}"
 
 
 def stratum_of(rows: CoxRows, profile: dict[str, Any], names: Sequence[str]) -> int:
@@ -198,7 +228,7 @@ def _refuse_irregular(spells: Spells, entry: Floats, lower: Floats, upper: Float
     )
     if wide:
         raise InputError(
-            f"the ends of {wide:,} people lie in intervals (lower, upper] that hold another's "
-            "entry or end, so that it is not known who was at risk when. Hint: looks on a common "
-            "grid, or hazard_model with cells as wide as the gap."
+            f"the ends of {number(wide, 'person', 'people')} lie in intervals (lower, upper] that "
+            "hold another's entry or end, so that it is not known who was at risk when. Hint: "
+            "looks on a common grid, or hazard_model with cells as wide as the gap."
         )

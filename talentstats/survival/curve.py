@@ -12,6 +12,7 @@ from talentstats.errors import InputError
 from talentstats.results.columns import columns_frame, glance_frame
 from talentstats.results.provenance import Provenance
 from talentstats.stats.limits import normal_quantile
+from talentstats.stats.product_limit import RestrictedMean
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_columns import (
@@ -20,8 +21,9 @@ from talentstats.survival.curve_columns import (
     stacked,
 )
 from talentstats.survival.curve_group import CurveGroup, Interval, curve_group
+from talentstats.survival.curve_looks import between_looks
 from talentstats.survival.curve_rows import people_at, rows_by_group, wide_intervals
-from talentstats.survival.curve_text import curve_notes, curve_sentence
+from talentstats.survival.curve_text import counted, curve_notes, curve_sentence, telling_time
 from talentstats.survival.curve_turnbull import TurnbullGroup, turnbull_group
 from talentstats.survival.grouping import groups_of, names_of
 from talentstats.survival.times import asked_times
@@ -86,8 +88,32 @@ class SurvivalCurve:
 
     @property
     def sentence(self) -> str:
-        """The finding at the last time to which every group is followed."""
-        return curve_sentence(self.groups, at=self.followed_to, clock=self.clock, level=self.level)
+        """The finding at the last time at which every group has ten people at risk."""
+        at = telling_time(self.groups, followed_to=self.followed_to)
+        return curve_sentence(self.groups, at=at, clock=self.clock, level=self.level)
+
+    def sentence_at(self, time: float) -> str:
+        """Return the finding at a time.
+
+        Parameters
+        ----------
+        time : float
+            A time to which every group is followed.
+
+        Returns
+        -------
+        str
+            One sentence.
+
+        Raises
+        ------
+        InputError
+            If it is before a curve begins or beyond its follow-up.
+        """
+        when = asked_times(time)
+        for group in self.groups:
+            check_within(group, when)
+        return curve_sentence(self.groups, at=float(when[0]), clock=self.clock, level=self.level)
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a group and time at which somebody left.
@@ -133,8 +159,10 @@ class SurvivalCurve:
         Returns
         -------
         pandas.DataFrame
-            One row a group and time. With Turnbull's method `estimate` counts a mass as gone at
-            the right end of its interval; `estimate_low` and `estimate_high` bound survival.
+            One row a group and time. Where ends are known between looks, `estimate` counts them
+            at the look that found them, the right end of their interval; inside an interval
+            `estimate_low` and `estimate_high` bound survival, and the limits reach from the lower
+            limit at the next look to the upper limit at the look before.
 
         Raises
         ------
@@ -159,7 +187,10 @@ class SurvivalCurve:
         Returns
         -------
         pandas.DataFrame
-            One row a group; NaN where survival, or a limit of it, does not fall to a half.
+            One row a group; NaN where survival, or a limit of it, does not fall to a half. The
+            limits are the first times at which the pointwise limits have fallen so far: with
+            clusters or late entry the upper ones may rise again, which is not looked at. Ends
+            between looks count at the look that found them.
         """
         checked = checks.level(level)
         found = np.array([group.quantile(0.5, checked) for group in self.groups])
@@ -190,7 +221,9 @@ class SurvivalCurve:
         -------
         pandas.DataFrame
             One row a group: the area under survival between `time_from`, where the curve
-            begins, and the horizon.
+            begins, and the horizon. Ends known between looks count at the look that found them,
+            which makes the estimate the largest that the data allow: `estimate_low` counts them
+            at the look before, `estimate_high` is the estimate, and the limits cover both.
 
         Raises
         ------
@@ -207,25 +240,29 @@ class SurvivalCurve:
                     "interval each person left is not known. Hint: .at(times), which gives bounds."
                 )
             check_within(group, np.array([to]))
-            area = group.mean(to)
-            spread = float(np.sqrt(area.variance)) if area.variance > 0.0 else float("nan")
-            rows.append((area.mean, spread, group.start))
-        mean, spread_of, start = (np.array(column) for column in zip(*rows, strict=True))
-        reach = normal_quantile(level=checked, side="two-sided") * spread_of
-        return columns_frame(
-            {
-                "group": list(self.labels),
-                "time": to,
-                "term": "restricted mean",
-                "estimate": mean,
-                "std_error": spread_of,
-                "conf_low": np.maximum(mean - reach, 0.0),
-                "conf_high": np.minimum(mean + reach, to - start),
-                "conf_level": checked,
-                "interval": "plain",
-                "time_from": start,
-            }
+            area, short = group.mean(to), group.shortest_mean(to)
+            rows.append((area.mean, _spread(area), short.mean, _spread(short), group.start))
+        mean, spread, least, least_spread, start = (
+            np.array(column) for column in zip(*rows, strict=True)
         )
+        z, most = normal_quantile(level=checked, side="two-sided"), to - start
+        low, high, open_ends = least - z * least_spread, mean + z * spread, least < mean
+        columns: dict[str, Any] = {
+            "group": list(self.labels),
+            "time": to,
+            "term": "restricted mean",
+            "estimate": mean,
+            "std_error": spread,
+            # All, or none, known to have left before the horizon has no spread, and may be so.
+            "conf_low": np.maximum(np.where(open_ends & np.isnan(low), 0.0, low), 0.0),
+            "conf_high": np.minimum(np.where(open_ends & np.isnan(high), most, high), most),
+            "conf_level": checked,
+            "interval": "plain",
+            "time_from": start,
+        }
+        if any(between_looks(group.rows) for group in self.groups):
+            columns |= {"estimate_low": least, "estimate_high": mean}
+        return columns_frame(columns)
 
     def given(self, time: float) -> Self:
         """Return the curves of those who had stayed until a time, S(u) / S(time).
@@ -266,7 +303,8 @@ class SurvivalCurve:
         pandas.DataFrame
             Columns group, time, at_risk (entry < time <= exit; at the start, just after it),
             left and censored (since the start, up to and including the time): people, not
-            weights; NaN at times before the curve of a group begins.
+            weights; NaN at times before the curve of a group begins. A row that goes on as
+            another of its cluster is not censored.
         """
         import pandas as pd
 
@@ -385,9 +423,9 @@ def survival_curve(
             curves.append(turnbull_group(rows, label=label, landmark=begin))
         else:
             raise InputError(
-                f"interval={interval!r} needs ends on a common grid, and those of {wide:,} people "
-                "lie in intervals that hold another's entry or end. Hint: interval='auto', the "
-                "likelihood ratio."
+                f"interval={interval!r} needs ends on a common grid, and those of "
+                f"{counted(wide, 'person', 'people')} lie in intervals that hold another's entry "
+                "or end. Hint: interval='auto', the likelihood ratio."
             )
     method: Literal["product limit", "Turnbull"] = "Turnbull" if wide else "product limit"
     return SurvivalCurve(
@@ -410,6 +448,11 @@ def survival_curve(
             method=_method_text(method, tuple(curves)),
         ),
     )
+
+
+def _spread(area: RestrictedMean) -> float:
+    """Return the standard error of an area; NaN where nobody left."""
+    return float(np.sqrt(area.variance)) if area.variance > 0.0 else float("nan")
 
 
 def _method_text(method: str, groups: tuple[CurveGroup | TurnbullGroup, ...]) -> str:

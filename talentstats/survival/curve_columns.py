@@ -7,6 +7,7 @@ import numpy as np
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats
 from talentstats.survival.curve_group import CurveGroup
+from talentstats.survival.curve_looks import between_looks
 from talentstats.survival.curve_turnbull import TurnbullGroup
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def estimate_columns(
             "conf_level": level,
         }
         columns["interval"] = group.interval
-    if isinstance(group, TurnbullGroup):
+        if isinstance(group, CurveGroup):
+            columns["interval"] = np.where(group.uses_bpcp(at), "bpcp", group.interval)
+    if isinstance(group, TurnbullGroup) or between_looks(group.rows):
         columns |= {"estimate_low": low, "estimate_high": high}
     return columns
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from talentstats.errors import InputError
 from talentstats.stats.curve_limits import beta_product_limits, pointwise_limits
@@ -20,7 +21,8 @@ from talentstats.stats.product_limit import (
 )
 from talentstats.stats.risk_sets import RiskSets, risk_sets, step_at
 from talentstats.summaries.columns import frozen
-from talentstats.survival.curve_rows import CurveRows
+from talentstats.survival.curve_looks import earliest, next_look
+from talentstats.survival.curve_rows import CurveRows, carried_on, people_after
 from talentstats.survival.landmarks import beginning
 from talentstats.survival.times import snapped
 
@@ -73,7 +75,7 @@ class CurveGroup:
     @property
     def people(self) -> float:
         """People at risk at some time after the start."""
-        return float(self.rows.count[self.rows.stop > self.start].sum())
+        return people_after(self.rows, self.start)
 
     @property
     def events(self) -> float:
@@ -82,7 +84,7 @@ class CurveGroup:
         return float(self.rows.count[after].sum())
 
     def survival(self, at: Floats) -> tuple[Floats, Floats]:
-        """Estimate of survival.
+        """Bounds of survival.
 
         Parameters
         ----------
@@ -92,11 +94,15 @@ class CurveGroup:
         Returns
         -------
         tuple of ndarray of float
-            The estimate twice, as its lower and upper bound; shapes (s,).
+            Survival at the next look and at the look before, shapes (s,): they differ inside an
+            interval that holds an end, of which it is not known when it was.
         """
-        times = self.curve.sets.time
-        values = step_at(at=snapped(at, times), time=times, values=self.curve.survival, start=1.0)
-        return values, values
+        times, begun = self.curve.sets.time, np.asarray(at) > self.start
+        low, high = (
+            step_at(at=snapped(when, times), time=times, values=self.curve.survival, start=1.0)
+            for when in (next_look(self.rows, at), at)
+        )
+        return np.where(begun, low, high), high
 
     def std_error(self, at: Floats) -> Floats:
         """Standard error of survival.
@@ -127,26 +133,73 @@ class CurveGroup:
         Returns
         -------
         Limits
-            Shape (s,); NaN where the scale has none.
+            Shape (s,); NaN where the scale has none. Inside an interval that holds an end the
+            lower limit is that of the next look, the upper that of the look before.
 
         Notes
         -----
-        Beta product limits take censorings to come an instant after their time: who was last
-        seen at a look had stayed until then. On one look they are Clopper-Pearson's.
+        Beta product limits take censorings to come an instant after their time, and entries with
+        them: who was last seen at a look had stayed until then. On one look they are
+        Clopper-Pearson's. Where all have left the other scales have no limits, and these are used
+        unless there are weights or clusters.
         """
+        open_to = np.where(np.asarray(at) > self.start, next_look(self.rows, at), at)
+        late = self._limits(np.asarray(at), level)
+        if not np.any(open_to > at):
+            return late
+        early = self._limits(open_to, level)
+        # Before the first end that was found, and after the last, a scale may have no limit.
+        inside, (low, high) = open_to > at, self.survival(at)
+        lower = np.where(inside & (low <= 0.0), 0.0, early.lower)
+        return Limits(
+            lower=lower, upper=np.where(inside & (high >= 1.0) & ~np.isnan(lower), 1.0, late.upper)
+        )
+
+    def uses_bpcp(self, at: Floats) -> NDArray[np.bool_]:
+        """Where limits are those of the beta product.
+
+        Parameters
+        ----------
+        at : ndarray of float
+            Times (s,).
+
+        Returns
+        -------
+        ndarray of bool
+            Shape (s,).
+        """
+        if self.interval == "bpcp" or self.rows.robust:
+            return np.full(np.shape(at), self.interval == "bpcp")
+        return np.asarray(self.survival(at)[1] <= 0.0)
+
+    def _limits(self, at: Floats, level: float) -> Limits:
+        """Return limits at times, each end counted at the look that found it."""
         when = snapped(at, self.curve.sets.time)
-        if self.interval != "bpcp":
-            return pointwise_limits(
-                estimate=self.survival(when)[0],
-                variance=self.std_error(when) ** 2,
-                level=level,
-                scale=self.interval,
-            )
+        product = self.uses_bpcp(when)
+        if product.all() and product.size:
+            return self._beta_product(when, level)
+        limits = pointwise_limits(
+            estimate=self.survival(when)[1],
+            variance=self.std_error(when) ** 2,
+            level=level,
+            scale="log-log" if self.interval == "bpcp" else self.interval,
+        )
+        if not product.any():
+            return limits
+        lower, upper = limits.lower.copy(), limits.upper.copy()
+        gone = self._beta_product(when[product], level)
+        lower[product], upper[product] = gone.lower, gone.upper
+        return Limits(lower=lower, upper=upper)
+
+    def _beta_product(self, when: Floats, level: float) -> Limits:
+        """Return beta product limits."""
         rows, moment = self.rows, np.maximum(when, self.start)
         stop = np.where(rows.ended, rows.stop, np.nextafter(rows.stop, np.inf))
+        # Who takes the place of somebody last seen then is not there beside them.
+        takes_over = np.isin(rows.entry, rows.stop[~rows.ended])
         limits = beta_product_limits(
             at=moment,
-            entry=rows.entry,
+            entry=np.where(takes_over, np.nextafter(rows.entry, np.inf), rows.entry),
             exit=stop,
             event=rows.ended,
             count=rows.count,
@@ -181,6 +234,9 @@ class CurveGroup:
         # A stay last seen at a time is censored there: after the ends of that time.
         place = np.searchsorted(time, stop[lost], side="left")
         censored = np.bincount(place, weights=mass[lost], minlength=time.size)
+        split, number = carried_on(self.rows, start=self.start, mass=mass)
+        at_split = np.searchsorted(time, split, side="left")
+        censored = censored - np.bincount(at_split, weights=number, minlength=censored.size)
         return (
             time,
             np.concatenate([[first], at_risk]),
@@ -196,7 +252,8 @@ class CurveGroup:
         left : float
             The share that is left.
         level : float
-            Confidence level of its limits, which invert the pointwise limits.
+            Confidence level of its limits, which invert the pointwise limits, each end counted
+            at the look that found it.
 
         Returns
         -------
@@ -211,9 +268,11 @@ class CurveGroup:
             ends = np.unique(self.rows.stop[self.rows.stop > self.start])
             times = np.repeat(ends, 2)
             moments = np.stack([ends, np.nextafter(ends, np.inf)], axis=1).ravel()
-        limits = self.limits(moments, level)
+        limits = self._limits(moments, level)
+        # As R does it, an upper limit that the scale does not have at survival 0 is not crossed.
+        own = self.uses_bpcp(moments) == (self.interval == "bpcp")
         low, high = (
-            quantile_time(time=times, survival=limit, left=left)
+            quantile_time(time=times, survival=np.where(own, limit, np.nan), left=left)
             for limit in (limits.lower, limits.upper)
         )
         return estimate, low, high
@@ -229,11 +288,31 @@ class CurveGroup:
         Returns
         -------
         RestrictedMean
-            Mean and variance of the estimated mean.
+            Mean and variance of the estimated mean, each end counted at the look that found it.
         """
-        robust = self.rows.robust
-        rows = _places(self.rows, self.curve, self.start) if robust else None
-        return restricted_mean(self.curve, horizon=horizon, start=self.start, rows=rows)
+        return self._mean(self.curve, horizon)
+
+    def shortest_mean(self, horizon: float) -> RestrictedMean:
+        """Mean time stayed, had each end come just after the look before the one that found it.
+
+        Parameters
+        ----------
+        horizon : float
+            Where the area ends.
+
+        Returns
+        -------
+        RestrictedMean
+            Mean and variance; those of `mean` where all ends are exact.
+        """
+        sets = self.curve.sets
+        early = replace(sets, time=earliest(self.rows, sets.time, start=self.start))
+        return self._mean(replace(self.curve, sets=early), horizon)
+
+    def _mean(self, curve: ProductLimit, horizon: float) -> RestrictedMean:
+        """Return the area under a curve of these rows."""
+        rows = _places(self.rows, self.curve, self.start) if self.rows.robust else None
+        return restricted_mean(curve, horizon=horizon, start=self.start, rows=rows)
 
     def conditional(self, start: float) -> Self:
         """Survival of those who had stayed until a time.

@@ -17,6 +17,7 @@ from talentstats.survival.times import merged_times
 # Up to so many distinct times, rows are worth collapsing before any work.
 _FEW_TIMES: Final = 1_000
 _SAMPLE: Final = 5_000
+_MOST_PEOPLE: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,6 +118,12 @@ def rows_by_group(spells: Spells, groups: Groups) -> tuple[CurveRows, ...]:
             "mean time); nobody is at risk on it. Hint: use another unit of time."
         )
     if weight is not None and cluster is None and np.any(count > 1.0):
+        if count.sum() > _MOST_PEOPLE:
+            raise InputError(
+                f"the spells stand for {count.sum():,.0f} people with sampling weights, each of "
+                f"whom would be a row; allowed are {_MOST_PEOPLE:,}. Hint: weights of 1 with the "
+                "counts as they are, or cluster= what was sampled together."
+            )
         again = np.repeat(np.arange(count.size), spells.count)
         entry, lower, upper = entry[again], lower[again], upper[again]
         group, weight, count = group[again], weight[again], np.ones(again.size)
@@ -206,8 +213,8 @@ def people_at(rows: CurveRows, times: Floats, start: float) -> tuple[Floats, Flo
     -------
     tuple of ndarray of float
         At risk at each time (entry < time <= exit; at `start`, those who are at risk just after
-        it), and since `start` those who had left and those whose stay was last seen by then;
-        shapes (s,).
+        it), and since `start` those who had left and those whose stay was last seen by then, of
+        whom no other row goes on (`carried_on`); shapes (s,).
 
     Examples
     --------
@@ -227,4 +234,75 @@ def people_at(rows: CurveRows, times: Floats, start: float) -> tuple[Floats, Flo
         return np.asarray(total[np.searchsorted(stop[which][order], times, side="right")])
 
     after = stop > start
-    return at_risk, gone(ended & after), gone(~ended & after)
+    moment, number = carried_on(rows, start=start, mass=rows.count)
+    going_on = np.append(0.0, np.cumsum(number))[np.searchsorted(moment, times, side="right")]
+    return at_risk, gone(ended & after), gone(~ended & after) - going_on
+
+
+def carried_on(rows: CurveRows, *, start: float, mass: Floats) -> tuple[Floats, Floats]:
+    """Where rows are split, and go on as another row of the same cluster.
+
+    Parameters
+    ----------
+    rows : CurveRows
+        Rows of one group.
+    start : float
+        Splits after this time count.
+    mass : ndarray of float
+        Shape (n,): what a row stands for.
+
+    Returns
+    -------
+    tuple of ndarray of float
+        Distinct times, increasing, and the mass last seen then of whose cluster as much enters
+        at that time; empty without clusters.
+
+    Examples
+    --------
+    >>> from talentstats.survival.grouping import groups_of
+    >>> split = Spells.from_arrays(entry=[0, 3], exit=[3, 6], event=[0, 1], cluster=["a", "a"])
+    >>> [rows] = rows_by_group(split, groups_of({}, None, 2))
+    >>> [x.tolist() for x in carried_on(rows, start=0.0, mass=rows.count)]
+    [[3.0], [1.0]]
+    """
+    stop = rows.stop
+    out, enters = ~rows.ended & (stop > start), rows.entry > start
+    if rows.cluster is None or not out.any() or not enters.any():
+        return np.empty(0), np.empty(0)
+    _, code = np.unique(rows.cluster, return_inverse=True)
+    times = np.intersect1d(stop[out], rows.entry[enters])
+    out &= np.isin(stop, times)
+    enters &= np.isin(rows.entry, times)
+    key_out = code[out] * times.size + np.searchsorted(times, stop[out])
+    key_in = code[enters] * times.size + np.searchsorted(times, rows.entry[enters])
+    keys = np.intersect1d(key_out, key_in)
+
+    def total(key: NDArray[np.int64], which: NDArray[np.bool_]) -> Floats:
+        place = np.searchsorted(keys, key)
+        known = keys[np.minimum(place, keys.size - 1)] == key
+        return np.bincount(place[known], weights=mass[which][known], minlength=keys.size)
+
+    if not keys.size:
+        return np.empty(0), np.empty(0)
+    both = np.minimum(total(key_out, out), total(key_in, enters))
+    number = np.bincount(keys % times.size, weights=both, minlength=times.size)
+    return times, number
+
+
+def people_after(rows: CurveRows, start: float) -> float:
+    """People at risk at some time after a start.
+
+    Parameters
+    ----------
+    rows : CurveRows
+        Rows of one group.
+    start : float
+        The start.
+
+    Returns
+    -------
+    float
+        Whoever goes on as another row of the same cluster is counted once.
+    """
+    _, number = carried_on(rows, start=start, mass=rows.count)
+    return float(rows.count[rows.stop > start].sum() - number.sum())

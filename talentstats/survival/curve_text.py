@@ -6,7 +6,10 @@ import numpy as np
 
 from talentstats.results.wording import percent
 from talentstats.survival.curve_group import FEW_EVENTS, CurveGroup
+from talentstats.survival.curve_looks import between_looks
+from talentstats.survival.curve_rows import people_at
 from talentstats.survival.curve_turnbull import TurnbullGroup
+from talentstats.survival.landmarks import ENOUGH_AT_RISK
 
 type Group = CurveGroup | TurnbullGroup
 
@@ -62,6 +65,83 @@ def curve_sentence(groups: Sequence[Group], *, at: float, clock: str, level: flo
     return f"At {at_clock(at, clock)}, {'; '.join(said)}."
 
 
+def telling_time(groups: Sequence[Group], *, followed_to: float) -> float:
+    """Last time that a sentence should speak of.
+
+    Parameters
+    ----------
+    groups : sequence of CurveGroup or TurnbullGroup
+        The curves.
+    followed_to : float
+        To which all are followed.
+
+    Returns
+    -------
+    float
+        The last time at which somebody left or was last seen and every group has ten people at
+        risk; where there is none, `followed_to`.
+    """
+    times = np.unique(np.concatenate([group.rows.stop for group in groups]))
+    first = max(group.start for group in groups)
+    times = times[(times > first) & (times <= followed_to)]
+    if not times.size:
+        return followed_to
+    at_risk = [people_at(group.rows, times, group.start)[0] for group in groups]
+    enough = times[np.min(at_risk, axis=0) >= ENOUGH_AT_RISK]
+    return float(enough[-1]) if enough.size else followed_to
+
+
+def different_starts(groups: Sequence[tuple[str, float]]) -> list[str]:
+    """Say that groups set beside each other begin at different times.
+
+    Parameters
+    ----------
+    groups : sequence of (str, float)
+        Labels, and where the curves begin.
+
+    Returns
+    -------
+    list of str
+        One note, or none.
+
+    Examples
+    --------
+    >>> different_starts([("a", 0.0), ("b", 0.0)])
+    []
+    """
+    starts = dict(groups)
+    if len(set(starts.values())) < 2:
+        return []
+    named = ", ".join(f"{label} at {start:g}" for label, start in list(starts.items())[:5])
+    return [
+        f"Groups begin at different times ({named}), so that they are not of the same people and "
+        f"not to be compared as they stand; landmark={max(starts.values()):g} makes them so."
+    ]
+
+
+def counted(number: float, one: str, many: str) -> str:
+    """Count things in words.
+
+    Parameters
+    ----------
+    number : float
+        How many.
+    one, many : str
+        What they are called.
+
+    Returns
+    -------
+    str
+        Such as "1 person" or "1,200 people".
+
+    Examples
+    --------
+    >>> counted(1, "person", "people"), counted(1200, "person", "people")
+    ('1 person', '1,200 people')
+    """
+    return f"{number:,.0f} {one if number == 1 else many}"
+
+
 def _found(group: Group, at: float, level: float, *, first: bool) -> str:
     """Return one group's part of the sentence."""
     if at <= group.start:
@@ -77,9 +157,16 @@ def _found(group: Group, at: float, level: float, *, first: bool) -> str:
         sure = f"{word}{percent(pair[0])} to {percent(pair[1])}; "
     of = "" if np.isnan(group.landmark) else f" of those who were there at {group.landmark:g}"
     return (
-        f"{share}{of} had stayed ({sure}{group.people:,.0f} people, {group.events:,.0f} of "
-        "them left)"
+        f"{share}{of} had stayed ({sure}{counted(group.people, 'person', 'people')}, "
+        f"{_left_by(group, at):,.0f} of them left)"
     )
+
+
+def _left_by(group: Group, at: float) -> float:
+    """Return people who had been found elsewhere by a time."""
+    rows = group.rows
+    since = group.start if isinstance(group, CurveGroup) else -np.inf
+    return float(rows.count[rows.ended & (rows.stop > since) & (rows.stop <= at)].sum())
 
 
 def curve_notes(groups: Sequence[Group], *, wide: int) -> tuple[str, ...]:
@@ -114,6 +201,16 @@ def curve_notes(groups: Sequence[Group], *, wide: int) -> tuple[str, ...]:
         for g in groups
         if not np.isnan(g.landmark)
     ]
+    notes += different_starts([(g.label, g.start) for g in groups])
+    gone = [g.label for g in groups if isinstance(g, CurveGroup) and _all_left(g)]
+    if gone and groups[0].rows.robust:
+        notes.append(
+            f"Where all have left, the jackknife gives no limits: {', '.join(gone)} at the end."
+        )
+    elif gone:
+        notes.append(
+            f"Where all have left, the upper limit is the beta product's: {', '.join(gone)}."
+        )
     notes += [
         f"Group {g.label!r} has no ends: its survival is 1 throughout."
         for g in groups
@@ -122,17 +219,26 @@ def curve_notes(groups: Sequence[Group], *, wide: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _all_left(group: CurveGroup) -> bool:
+    """Return whether survival falls to 0 on a scale that has no limits there."""
+    survival = group.curve.survival
+    return bool(group.interval != "bpcp" and survival.size and survival[-1] <= 0.0)
+
+
 def _method_notes(groups: Sequence[Group], wide: int) -> list[str]:
     """Return why the method is what it is."""
     if wide:
         return [
-            f"The ends of {wide:,} people lie in intervals that hold another's entry or end, so "
+            f"The ends of {counted(wide, 'person', 'people')} lie in intervals that hold another's "
+            "entry or end, so "
             "that the method is Turnbull's. Inside an interval that carries mass survival is known "
             "only within bounds; the estimate counts a mass as gone at its right end."
         ]
-    if any(np.any(g.rows.lower < g.rows.stop) for g in groups):
+    if any(between_looks(g.rows) for g in groups):
         return [
             "Ends are known between looks that do not overlap: each counts at the first look that "
-            "found the person elsewhere, where the product limit is Turnbull's estimate."
+            "found the person elsewhere, where the product limit is Turnbull's estimate. Between "
+            "looks survival is known only within bounds, `estimate_low` and `estimate_high`; a "
+            "restricted mean is the largest that the data allow, with the same bounds."
         ]
     return []

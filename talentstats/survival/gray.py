@@ -17,6 +17,7 @@ from talentstats.stats.limits import Floats, read_only
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_rows import CurveRows, wide_intervals
+from talentstats.survival.curve_text import counted
 from talentstats.survival.grouping import Groups, groups_of
 from talentstats.survival.times import merged_times
 
@@ -277,8 +278,9 @@ def _checked_exits(spells: Spells, groups: Groups) -> NDArray[np.float64]:
     wide = wide_intervals(rows)
     if wide:
         raise InputError(
-            f"{wide:,} ends lie in intervals (lower, upper] that hold another's end; Gray's test "
-            "needs the order of the ends. Hint: keep looks on a common grid, or hazard_model."
+            f"ends of {counted(wide, 'person', 'people')} lie in intervals (lower, upper] that "
+            "hold another's end; Gray's test needs the order of the ends. Hint: keep looks "
+            "on a common grid, or hazard_model."
         )
     return rows.stop
 

@@ -288,6 +288,13 @@ def _covariates(
     if basis.kind == "constant":
         return made
     alone = {factor.name for factor in made.codings if factor.variable == "duration"}
+    # Every basis holds the straight line; free steps hold any function of duration.
+    own = sorted(alone - {"duration"})
+    if own and basis.kind != "steps":
+        raise InputError(
+            f"{own[0]!r} in the formula stands beside duration={basis.kind!r}, which is in the "
+            "model already. Hint: duration='constant' leaves the baseline to the formula."
+        )
     kept = [c.index for c in made.columns if c.index is not None and c.variable not in alone]
     place = {index: j for j, index in enumerate(kept)}
     return replace(

@@ -105,6 +105,11 @@ def hazard_model(
     >>> float(fit.coefficients[1].round(6))  # log of 10 / 30
     -1.098612
     """
+    if not isinstance(cells, RiskCells):
+        raise InputError(
+            f"hazard_model was given a {type(cells).__name__}; allowed are RiskCells. Hint: "
+            "RiskCells.from_spells(spells), or RiskCells.from_frame(table)."
+        )
     _check_options(link, destinations, duration, errors, penalty)
     checked = checks.level(level)
     _check_errors(cells, errors, penalty)
@@ -150,7 +155,7 @@ def hazard_model(
         infinite=infinite,
         periods=cells.periods,
         clock=cells.clock,
-        population=entry_population(cells, design.basis, used),
+        population=entry_population(cells, used),
         account=rows.account,
         level=checked,
         notes=notes_of.fit_notes(
@@ -222,9 +227,9 @@ def _check_wide(cells: RiskCells, destinations: str) -> None:
     if destinations != "any" and cells.wide.any():
         ends = int(cells.events[cells.wide].sum())
         raise InputError(
-            f"{ends:,} ends are known only within intervals that span several cells, and "
-            f"destinations={destinations!r} needs to know the cell. Hint: destinations='any', "
-            "cells as wide as these intervals, or cumulative_incidence."
+            f"{ends:,} {'end is' if ends == 1 else 'ends are'} known only within intervals that "
+            f"span several cells, and destinations={destinations!r} needs to know the cell. "
+            "Hint: destinations='any', cells as wide as these intervals, or cumulative_incidence."
         )
 
 

@@ -120,19 +120,22 @@ def fit_notes(
         One or two sentences each.
     """
     notes = [_events(rows, outcomes), _errors(rows, inference, errors, link)]
+    if cells.cluster is not None and errors != "cluster":
+        notes.append(f"The cells keep clusters apart, and {ERRORS[errors]} errors ignore them.")
     if destinations == "cause-specific":
         notes.append(
             "Destinations cause by cause: who leaves for one counts as not leaving for the others."
         )
-    notes.append(_penalty(rows, outcomes, errors, penalised=penalised, infinite=infinite))
+    notes.append(_penalty(rows, outcomes, link, errors, penalised=penalised, infinite=infinite))
     if not penalised and destinations != "multinomial":
         notes += _boundaries(design, rows, destinations, link)
     if not design.basis.told_apart:
         notes.append("The cells do not tell durations apart: one hazard at all durations.")
     if rows.wide is not None:
+        ends = float(cells.events[cells.wide].sum())
         notes.append(
-            f"{int(cells.events[cells.wide].sum()):,} ends known only within several steps enter "
-            "with the probability of leaving in any of these."
+            f"{_count(ends, 'end')} known only within several steps "
+            f"{'enters' if ends == 1 else 'enter'} with the probability of leaving in any of these."
         )
     if link == "log" and cells.event_exposure in {"half", "full", "none"} and _looked_at(cells):
         notes.append(
@@ -236,7 +239,9 @@ def _errors(rows: "HazardRows", inference: "HazardErrors", errors: str, link: st
             if inference.clusters < _FEW_CLUSTERS
             else ""
         )
-        return f"Errors clustered in {inference.clusters:,} clusters, times G / (G - 1).{few}"
+        return (
+            f"Errors clustered in {_count(inference.clusters, 'cluster')}, times G / (G - 1).{few}"
+        )
     if errors == "overdispersed":
         small = (
             " A factor below 1 makes errors smaller than the model's."
@@ -267,6 +272,7 @@ def _most(rows: "HazardRows") -> str:
 def _penalty(
     rows: "HazardRows",
     outcomes: tuple[str, ...],
+    link: str,
     errors: str,
     *,
     penalised: bool,
@@ -292,4 +298,11 @@ def _penalty(
         if errors == "model"
         else "Wald intervals"
     )
-    return f"Bias-reduced estimates (Firth: Jeffreys' penalty){why}; {limits}."
+    # Jeffreys' penalty removes first-order bias under canonical links alone. The log link is
+    # that of Poisson counts at a fixed time at risk, and here that time is random.
+    how = (
+        "Bias-reduced estimates (Firth: Jeffreys' penalty)"
+        if link == "logit"
+        else "Penalised estimates (Jeffreys' penalty, finite)"
+    )
+    return f"{how}{why}; {limits}."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,16 @@ from talentstats.summaries.columns import frozen, grouped
 
 if TYPE_CHECKING:
     from talentstats.summaries.cells import RiskCells
-    from talentstats.survival.hazard_duration import DurationBasis
+
+
+_PEOPLE: Final = (
+    "Averaged over all who came under observation, each counted once, with the covariates at "
+    "their entry."
+)
+_PERSON_TIME: Final = (
+    "The cells do not say who came under observation: averaged over person-time, in which those "
+    "who stay long, or are watched long, count for more."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,12 +36,15 @@ class EntryPopulation:
     size : (u,) ndarray of float
         People, or person-time.
     counted : str
-        What `size` counts: "people at their entry" or "person-time".
+        What `size` counts, such as "people at their entry" or "person-time".
+    note : str
+        How a reader is told of it, with what it leaves out.
     """
 
     columns: Mapping[str, NDArray[Any]]
     size: NDArray[np.float64]
     counted: str
+    note: str
 
     def __post_init__(self) -> None:
         columns = {name: frozen(values) for name, values in self.columns.items()}
@@ -45,22 +57,16 @@ class EntryPopulation:
         return partial(EntryPopulation, **values | {"columns": dict(self.columns)}), ()
 
 
-def entry_population(
-    cells: "RiskCells", basis: "DurationBasis", names: tuple[str, ...]
-) -> EntryPopulation:
+def entry_population(cells: "RiskCells", names: tuple[str, ...]) -> EntryPopulation:
     """Count people at their entry by covariates.
 
-    People enter a step who are at risk in it and were not at risk to the end of the one
-    before. Somebody who drops out as another of the same kind enters hides that other:
-    the count is exact where nobody is lost before the end. Without people at risk, as in
-    published aggregates, person-time stands for them.
+    Everybody is counted once, where the stay begins. Where the cells do not say who
+    begins there, as in published aggregates, person-time stands for people.
 
     Parameters
     ----------
     cells : RiskCells
         The cells.
-    basis : DurationBasis
-        Their steps.
     names : tuple of str
         Covariates to keep apart.
 
@@ -72,23 +78,18 @@ def entry_population(
     kind, first = grouped([cells.covariates[name] for name in names], len(cells))
     columns = {name: cells.covariates[name][first] for name in names}
     weights = cells.weights
-    people = cells.at_risk if weights is None else weights.at_risk
-    if people is None or not basis.told_apart:
-        time = cells.exposure if weights is None else weights.exposure
-        size, counted = np.bincount(kind, time, first.size), "person-time"
+    source = cells if weights is None else weights
+    if cells.entrants is None or source.entrants is None:
+        held, counted, note = source.exposure, "person-time", _PERSON_TIME
     else:
-        events = (cells.events if weights is None else weights.events).sum(axis=1)
-        step = np.searchsorted(basis.start, cells.start, side="right") - 1
-        at_risk, left = np.zeros((2, first.size, basis.start.size))
-        np.add.at(at_risk, (kind, step), people)
-        np.add.at(left, (kind, step), events)
-        through = np.zeros_like(at_risk)
-        through[:, 1:] = (at_risk - left)[:, :-1]
-        size = np.maximum(at_risk - through, 0.0).sum(axis=1)
-        counted = "people at their entry"
+        held, counted, note = source.entrants, "people at their entry", _PEOPLE
+        if weights is not None:
+            counted += " (sums of sampling weights)"
+    size = np.bincount(kind, held, first.size)
     some = size > 0
     return EntryPopulation(
         columns={name: values[some] for name, values in columns.items()},
         size=size[some],
         counted=counted,
+        note=note,
     )

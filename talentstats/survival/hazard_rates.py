@@ -17,6 +17,7 @@ from talentstats.summaries.account import RowAccount
 from talentstats.summaries.cells import RiskCells
 from talentstats.survival.rate_groups import RateGroups, pearson_dispersion, sum_groups
 from talentstats.survival.rate_limits import rate_limits
+from talentstats.survival.rate_text import shown
 from talentstats.survival.wording import unit_of
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class HazardRates:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Destinations, after "any" if there are several."""
+        """Destinations, after "any" if there are several; "any" alone where nobody left."""
         return self.sums.outcomes
 
     @property
@@ -135,8 +136,8 @@ class HazardRates:
         """One rate with its limits."""
         where = group, outcome
         return (
-            f"{100 * self.rate[where]:.2f} per 100 person-{self.unit}s "
-            f"({100 * self.lower[where]:.2f} to {100 * self.upper[where]:.2f})"
+            f"{shown(100 * self.rate[where])} per 100 person-{self.unit}s "
+            f"({shown(100 * self.lower[where])} to {shown(100 * self.upper[where])})"
         )
 
     def ratios(self, reference: str | None = None, *, level: float = 0.95) -> "RateRatios":
@@ -253,7 +254,8 @@ def hazard_rates(
 ) -> HazardRates:
     """Ends per person-time, by group and destination, with exact limits.
 
-    Published aggregates (events and person-years) serve as well as cells made of persons.
+    Published aggregates (events and person-years) serve as well as cells made of persons. Where
+    nobody left, the outcome "any" has no end, and its upper limit is what the data say.
 
     Assumptions: within a group, people leave independently at one constant rate, so that the
     number of ends is Poisson given the exposure. `overdispersion` in `glance` measures how far

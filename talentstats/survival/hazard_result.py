@@ -22,6 +22,7 @@ from talentstats.survival.hazard_fit import HazardFit
 from talentstats.survival.hazard_population import EntryPopulation
 from talentstats.survival.hazard_prediction import PredictionMethod, quantile
 from talentstats.survival.hazard_steps import Destinations
+from talentstats.survival.wording import unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,9 +176,11 @@ class HazardModel:
         ratio = self.estimand.removeprefix("log ")
         people = self.account.people
         of = "" if np.isnan(people) else f" of {people:,.0f} people"
+        unit = unit_of(self.clock)
+        time = "units of person-time" if unit == "unit of time" else f"person-{unit}s"
         return (
             f"{ratio.capitalize()}s from {self.rows.counted.sum():,.0f} events in "
-            f"{self.account.person_years:,.6g} person-years{of}, {self.provenance.method}."
+            f"{self.account.person_years:,.6g} {time}{of}, {self.provenance.method}."
         )
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
@@ -367,8 +370,10 @@ class HazardModel:
             What is set for everybody else: where the formula uses `period`, "period" or
             "start_year" must be.
         population : Mapping, pandas.DataFrame or None
-            Covariates of the people to average over, one a row; None is the people of
-            the cells at their entry (person-time where these are not known).
+            Covariates of the people to average over, one a row. None averages over all
+            who came under observation (`RiskCells.entrants`), each once, with the covariates
+            at their entry; over person-time where the cells do not say who they are, as in
+            published aggregates. Start-stop rows count as people unless `cluster` names them.
         level : float
             Level of the sentence.
 

@@ -88,9 +88,13 @@ def contrast(
         covariance=gradient @ model.predictive_inference.covariance @ gradient.T,
         clock=model.clock,
         degrees=model.degrees,
-        population=f"the covariates of {total:,.6g} {people.counted}",
+        population=f"the covariates of {_number(total)} {people.counted}",
         level=checked,
-        notes=(*model.assumptions, *_unseen(model, name, levels)),
+        notes=(
+            *model.assumptions,
+            *((people.note,) if people.note else ()),
+            *_unseen(model, name, levels),
+        ),
         provenance=Provenance(
             function="contrast",
             arguments={
@@ -105,6 +109,11 @@ def contrast(
             method="g-computation, delta method",
         ),
     )
+
+
+def _number(size: float) -> str:
+    """People are whole, sums of weights and person-time are not."""
+    return f"{size:,.0f}" if size.is_integer() else f"{size:,.6g}"
 
 
 def _levels(
@@ -145,7 +154,7 @@ def _people(
     if len(rows) != 1:
         raise InputError("the columns of the population have different lengths, or there are none.")
     (n,) = rows.pop()
-    return EntryPopulation(columns=columns, size=np.ones(n), counted="people given")
+    return EntryPopulation(columns=columns, size=np.ones(n), counted="people given", note="")
 
 
 def _averaged(

@@ -71,20 +71,25 @@ def row_terms(predictor: Floats, *, events: Floats, trials: Floats, link: Link) 
         )
 
 
-def not_converged(why: str) -> str:
+def not_converged(why: str, *, wide: bool = False) -> str:
     """Say that a fit gave no answer.
 
     Parameters
     ----------
     why : str
         What happened.
+    wide : bool
+        Whether some ends are known only within several steps.
 
     Returns
     -------
     str
         The message.
     """
-    return (
-        f"the fit did not converge ({why}), so there are no estimates. Hint: penalty='firth', "
-        "whose estimates are always finite, or fewer terms."
+    advice = (
+        "duration='constant' or 'linear', or cells as wide as the gaps between looks: ends known "
+        "only within several steps seldom tell these apart"
+        if wide
+        else "penalty='firth', whose estimates are always finite, or fewer terms"
     )
+    return f"the fit did not converge ({why}), so there are no estimates. Hint: {advice}."

@@ -77,7 +77,7 @@ def fit_wide(
             share /= 2
         beta = beta + share * step
         value, score, information = trial
-    raise ConvergenceError(not_converged(f"{_MOST_STEPS} steps"))
+    raise ConvergenceError(not_converged(f"{_MOST_STEPS} steps", wide=True))
 
 
 def _newton_step(information: Floats, score: Floats) -> Floats:

@@ -15,7 +15,7 @@ from talentstats.results.wording import percent
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_rows import people_at
-from talentstats.survival.curve_text import at_clock
+from talentstats.survival.curve_text import at_clock, different_starts
 from talentstats.survival.grouping import groups_of
 from talentstats.survival.incidence_frame import STAYED, incidence_frame
 from talentstats.survival.incidence_group import (
@@ -78,12 +78,33 @@ class CumulativeIncidence:
         time = self._telling_time()
         if np.isnan(time):
             return "No time is followed in every group at which somebody had left."
+        return self.sentence_at(time)
+
+    def sentence_at(self, time: float) -> str:
+        """Return the incidences at a time in words.
+
+        Parameters
+        ----------
+        time : float
+            A time to which every group is followed.
+
+        Returns
+        -------
+        str
+            One sentence.
+
+        Raises
+        ------
+        InputError
+            If it is before the start of a group or beyond its follow-up.
+        """
+        checked_times(time, self.groups)
         at, alone = np.array([time]), len(self.groups) == 1
         said = []
         for group in self.groups:
-            (estimate, _), (limits, _) = group.estimates(at), group.limits(at, self.level)
+            (least, most), (limits, _) = group.bounds(at), group.limits(at, self.level)
             shares = ", ".join(
-                f"{percent(estimate[0, j])} {'had stayed' if name is STAYED else name} "
+                f"{_within(least[0, j], most[0, j])} {'had stayed' if name is STAYED else name} "
                 f"({percent(limits.lower[0, j])} to {percent(limits.upper[0, j])})"
                 for j, name in enumerate((*self.destinations, STAYED))
             )
@@ -109,7 +130,9 @@ class CumulativeIncidence:
             Rows by group, time and outcome: the destinations (term "cumulative incidence") and
             "stayed" (term "survival"), which add up to 1; `at_risk` and `left`, people who had
             left by then, follow. `interval` is "cloglog", or "clopper-pearson" where nobody or
-            everybody had left so; there is none at the start.
+            everybody had left so; there is none at the start. Where ends are known between looks
+            `estimate` counts them at the look that found them; inside an interval `estimate_low`
+            and `estimate_high` bound it, and the limits cover what the bounds allow.
 
         Raises
         ------
@@ -144,7 +167,8 @@ class CumulativeIncidence:
         Raises
         ------
         InputError
-            If the horizon is outside the follow-up, or the groups begin at different times.
+            If the horizon is outside the follow-up or inside an interval between looks, or the
+            groups begin at different times.
         UnknownNameError
             If there is no such group or destination.
         """
@@ -158,7 +182,8 @@ class CumulativeIncidence:
         """Return the mean time that each destination takes from the stay up to a horizon.
 
         It is the area under the incidence; the areas of all destinations and the mean time
-        stayed add up to the time from the start to the horizon.
+        stayed add up to the time from the start to the horizon. Ends known between looks count at
+        the look that found them, which makes it the smallest that the data allow.
 
         Parameters
         ----------
@@ -171,7 +196,10 @@ class CumulativeIncidence:
         -------
         pandas.DataFrame
             Rows by group and outcome with term "restricted mean time lost"; then, of each further
-            group less the first, term "difference in time lost" with p-values.
+            group less the first, term "difference in time lost" with p-values. Between
+            looks `estimate_high` counts ends at the look before, `estimate_low` is the estimate,
+            and the limits cover both; a difference has the bounds that the two groups allow, and
+            statistic and p-value of the estimates as they count.
 
         Raises
         ------
@@ -198,7 +226,7 @@ class CumulativeIncidence:
         -------
         pandas.DataFrame
             Columns group, time, at_risk (entry < time <= exit), left and censored (both since the
-            start).
+            start); a row that goes on as another of its cluster is not censored.
         """
         import pandas as pd
 
@@ -376,6 +404,11 @@ def cumulative_incidence(
     )
 
 
+def _within(low: float, high: float) -> str:
+    """Return a share, or the bounds of one."""
+    return percent(low) if low == high else f"between {percent(low)} and {percent(high)}"
+
+
 def _notes(spells: Spells, groups: tuple[IncidenceGroup, ...]) -> tuple[str, ...]:
     """What the reader of the incidences must know."""
     notes = [
@@ -384,8 +417,13 @@ def _notes(spells: Spells, groups: tuple[IncidenceGroup, ...]) -> tuple[str, ...
         for group in groups
         if not np.isnan(group.landmark)
     ]
+    notes += different_starts([(group.label, group.start) for group in groups])
     if np.any(spells.ended & ~spells.exact):
-        notes.append("Ends known only within looks count at the look that found them.")
+        notes.append(
+            "Ends known only within looks count at the look that found them; between looks "
+            "`estimate_low` and `estimate_high` bound incidence, and time lost is the smallest "
+            "that the data allow."
+        )
     if any(bool((group.incidence[-1:] == 0.0).any()) or not group.time.size for group in groups):
         notes.append(
             "Where nobody left for a destination the upper limit is Clopper-Pearson's for the "

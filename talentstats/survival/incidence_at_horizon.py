@@ -1,7 +1,7 @@
 """Numbers of groups at a horizon, and the difference of two: square-and-add, and its p-value."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, special
@@ -10,6 +10,7 @@ from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.stats.aalen_johansen import AtHorizon, Measure, at_horizon
 from talentstats.stats.limits import normal_quantile
+from talentstats.survival.curve_looks import earliest, next_look
 from talentstats.survival.incidence_group import (
     IncidenceGroup,
     checked_times,
@@ -120,8 +121,38 @@ def refuse_other_starts(groups: tuple[IncidenceGroup, ...]) -> None:
         )
 
 
+def refuse_inside_looks(groups: tuple[IncidenceGroup, ...], horizon: float) -> None:
+    """Refuse a horizon inside an interval between looks, where incidence is known within bounds.
+
+    Parameters
+    ----------
+    groups : tuple of IncidenceGroup
+        The groups.
+    horizon : float
+        The time.
+
+    Raises
+    ------
+    InputError
+        If it lies inside an interval that holds an end.
+    """
+    for group in groups:
+        look = float(next_look(group.rows, np.array([horizon]))[0])
+        if look > horizon:
+            raise InputError(
+                f"horizon {horizon:g} lies between looks of group {group.label!r} that found ends "
+                f"at {look:g}, so that its incidence is known only within bounds. Hint: "
+                f"horizon={look:g}; .at({horizon:g}) gives the bounds."
+            )
+
+
 def groups_at_horizon(
-    groups: tuple[IncidenceGroup, ...], horizon: float, measure: Measure, destinations: int
+    groups: tuple[IncidenceGroup, ...],
+    horizon: float,
+    measure: Measure,
+    destinations: int,
+    *,
+    early: bool = False,
 ) -> list[AtHorizon]:
     """Estimates and influences of each group; people of shared clusters have one influence.
 
@@ -135,6 +166,8 @@ def groups_at_horizon(
         What is estimated.
     destinations : int
         The number k of destinations.
+    early : bool
+        Whether ends count just after the look before the one that found them.
 
     Returns
     -------
@@ -148,21 +181,22 @@ def groups_at_horizon(
         names, number = np.unique(clusters, return_inverse=True)
         total = names.size
     parts = np.split(number, np.cumsum(sizes)[:-1])
-    return [
-        at_horizon(
-            group_curve(
-                curve.rows,
-                curve.destination,
-                destinations=destinations,
-                start=curve.start,
-                cluster=part,
-                clusters=total,
-            ),
-            horizon=horizon,
-            measure=measure,
+    found = []
+    for group, part in zip(groups, parts, strict=True):
+        curve = group_curve(
+            group.rows,
+            group.destination,
+            destinations=destinations,
+            start=group.start,
+            cluster=part,
+            clusters=total,
         )
-        for curve, part in zip(groups, parts, strict=True)
-    ]
+        if early:
+            sets = curve.stay.sets
+            sets = replace(sets, time=earliest(group.rows, sets.time, start=group.start))
+            curve = replace(curve, stay=replace(curve.stay, sets=sets))
+        found.append(at_horizon(curve, horizon=horizon, measure=measure))
+    return found
 
 
 def one_estimate(

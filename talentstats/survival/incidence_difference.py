@@ -16,6 +16,7 @@ from talentstats.survival.incidence_at_horizon import (
     deviate,
     groups_at_horizon,
     one_estimate,
+    refuse_inside_looks,
     refuse_other_starts,
     square_and_add,
 )
@@ -179,8 +180,8 @@ def incidence_difference(
     Raises
     ------
     InputError
-        If the horizon is outside the follow-up, the groups are the same, or begin at different
-        times.
+        If the horizon is outside the follow-up or between looks, the groups are the same, or
+        begin at different times.
     UnknownNameError
         If there is no such group or destination.
 
@@ -201,6 +202,7 @@ def incidence_difference(
     pair = tuple(curves.groups[curves.labels.index(name)] for name in names)
     time = checked_horizon(horizon, pair)
     refuse_other_starts(pair)
+    refuse_inside_looks(pair, time)
     parts = groups_at_horizon(pair, time, "incidence", len(curves.destinations))
     one, other = (
         one_estimate(curve, part, place, time, "incidence")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from talentstats.results.columns import columns_frame
 from talentstats.stats.limits import Floats
+from talentstats.survival.curve_looks import between_looks
 from talentstats.survival.curve_rows import people_at
 from talentstats.survival.incidence_group import IncidenceGroup
 
@@ -48,6 +49,10 @@ def incidence_frame(
         # At the start all stay by definition: there is nothing to be sure of.
         begun = np.repeat(times > group.start, outcomes.size)
         words = np.where(edge.ravel(), "clopper-pearson", "cloglog").astype(object)
+        bounds = {}
+        if between_looks(group.rows):
+            low, high = group.bounds(times)
+            bounds = {"estimate_low": low.ravel(), "estimate_high": high.ravel()}
         frames.append(
             columns_frame(
                 {
@@ -63,6 +68,7 @@ def incidence_frame(
                     "interval": np.where(begun, words, np.nan),
                     "at_risk": np.repeat(at_risk, outcomes.size),
                     "left": _left_by(group, times).ravel(),
+                    **bounds,
                 }
             )
         )

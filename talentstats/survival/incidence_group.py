@@ -15,7 +15,8 @@ from talentstats.stats.product_limit import jackknife_variance
 from talentstats.stats.risk_sets import risk_sets, step_at
 from talentstats.summaries.columns import frozen
 from talentstats.survival.curve_group import check_landmark
-from talentstats.survival.curve_rows import CurveRows
+from talentstats.survival.curve_looks import next_look
+from talentstats.survival.curve_rows import CurveRows, people_after
 from talentstats.survival.landmarks import beginning
 from talentstats.survival.times import asked_times, snapped
 
@@ -74,7 +75,7 @@ class IncidenceGroup:
     @property
     def people(self) -> float:
         """People at risk at some time after the start."""
-        return float(self.rows.count[self.rows.stop > self.start].sum())
+        return people_after(self.rows, self.start)
 
     def moments(self) -> Floats:
         """Start, distinct times of ends, and the end of follow-up.
@@ -106,6 +107,23 @@ class IncidenceGroup:
         estimate[:, -1] = step_at(at=when, time=self.time, values=self.survival, start=1.0)
         return estimate, np.sqrt(step_at(at=when, time=self.time, values=variances, start=0.0))
 
+    def bounds(self, at: Floats) -> tuple[Floats, Floats]:
+        """Smallest and largest incidences, then survival, that looks allow.
+
+        Parameters
+        ----------
+        at : ndarray of float
+            Times (s,).
+
+        Returns
+        -------
+        tuple of ndarray of float
+            Shapes (s, k + 1): they differ inside an interval that holds an end, of which it is
+            not known when it was.
+        """
+        now, then = self.estimates(at)[0], self.estimates(self._open_to(at))[0]
+        return np.minimum(now, then), np.maximum(now, then)
+
     def limits(self, at: Floats, level: float) -> tuple[Limits, NDArray[np.bool_]]:
         """Pointwise limits of incidences and survival.
 
@@ -120,12 +138,29 @@ class IncidenceGroup:
         -------
         tuple of (Limits, ndarray of bool)
             Limits, and where they are binomial because an estimate is 0 or 1; shapes (s, k + 1).
+            Inside an interval that holds an end they reach from those of the look before to those
+            of the next.
 
         Notes
         -----
         The complementary log-log scale has no 0 and no 1. There the limits are Clopper-Pearson's
         for none, or all, of `effective_people`.
         """
+        now, edge = self._limits(at, level)
+        open_to = self._open_to(at)
+        if not np.any(open_to > at):
+            return now, edge
+        then, _ = self._limits(open_to, level)
+        return Limits(
+            lower=np.minimum(now.lower, then.lower), upper=np.maximum(now.upper, then.upper)
+        ), edge
+
+    def _open_to(self, at: Floats) -> Floats:
+        """Return the next look where a time is inside an interval, else the time."""
+        return np.where(np.asarray(at) > self.start, next_look(self.rows, at), at)
+
+    def _limits(self, at: Floats, level: float) -> tuple[Limits, NDArray[np.bool_]]:
+        """Return limits, each end counted at the look that found it."""
         estimate, error = self.estimates(at)
         # Staying is one less the incidence of any end, and has its limits.
         left = np.column_stack([estimate[:, :-1], estimate[:, :-1].sum(axis=1)])

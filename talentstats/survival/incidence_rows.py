@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from talentstats.errors import InputError
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_rows import CurveRows, rows_by_group, wide_intervals
+from talentstats.survival.curve_text import counted
 from talentstats.survival.grouping import Groups
 
 
@@ -73,9 +74,10 @@ def _refuse_irregular(rows: CurveRows, label: str) -> None:
     people = wide_intervals(rows)
     if people:
         raise InputError(
-            f"in group {label!r}, {people:,} ends lie in intervals (lower, upper] that hold "
-            "another's end or entry: at which time they count cannot be told, and incidence by "
-            "destination has no estimate here for such looks. Hint: survival_curve estimates "
-            "staying from them (Turnbull), hazard_model(destinations='cause-specific') the "
-            "hazards; or keep looks on a common grid."
+            f"in group {label!r}, ends of {counted(people, 'person', 'people')} lie in "
+            "intervals (lower, upper] that hold another's end or entry: at which time they count "
+            "cannot be told, and incidence by destination has no estimate here for such "
+            "looks. Hint: survival_curve estimates staying from them (Turnbull), "
+            "hazard_model(destinations='cause-specific') the hazards; or keep looks on a "
+            "common grid."
         )

@@ -15,6 +15,7 @@ from talentstats.stats.limits import Floats, read_only
 from talentstats.stats.logrank import logrank, permutation_p
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
+from talentstats.survival.curve_text import counted
 from talentstats.survival.grouping import groups_of, names_of
 from talentstats.survival.log_rank_rows import ComparedRows, compared_rows, in_order
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FEW_EVENTS: Final = 20
 _DRAWS: Final = 9_999
 _MOST_PEOPLE: Final = 20_000
+# Shuffles need a row for each person.
+_MOST_SHUFFLED: Final = 10_000_000
 _SEED: Final = 20_190
 
 
@@ -307,9 +310,16 @@ def _draws(permutations: int | str, compared: ComparedRows) -> int:
         events = float(compared.count[compared.event].sum())
         few = events <= FEW_EVENTS and compared.count.sum() <= _MOST_PEOPLE
         return _DRAWS if few else 0
-    return checks.whole_number(
+    draws = checks.whole_number(
         permutations, name="permutations", hint="a number of shuffles, or 'auto'."
     )
+    people = float(compared.count.sum())
+    if draws and people > _MOST_SHUFFLED:
+        raise InputError(
+            f"permutations={draws:,} would shuffle {people:,.0f} people; allowed are "
+            f"{_MOST_SHUFFLED:,}. Hint: permutations=0; chi-squared works on the counts."
+        )
+    return draws
 
 
 def _name(rho: float, gamma: float, *, trend: bool) -> str:
@@ -326,11 +336,13 @@ def _notes(
     events = float(compared.count[compared.event].sum())
     if events <= FEW_EVENTS and draws:
         notes.append(
-            f"With {events:g} ends chi-squared is not to be trusted; the permutation p-value is."
+            f"With {counted(events, 'end', 'ends')} chi-squared is not to be trusted; the "
+            "permutation p-value is."
         )
     elif events <= FEW_EVENTS:
         why = f" for more than {_MOST_PEOPLE:,} people" if automatic else ""
-        notes.append(f"With {events:g} ends chi-squared is not to be trusted; no shuffles{why}.")
+        few = counted(events, "end", "ends")
+        notes.append(f"With {few} chi-squared is not to be trusted; no shuffles{why}.")
     if draws and compared.entry.min() < compared.entry.max():
         notes.append("The permutation takes entry not to depend on the group.")
     if spells.cluster is not None:

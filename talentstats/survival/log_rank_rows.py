@@ -12,6 +12,7 @@ from talentstats.errors import InputError
 from talentstats.stats.limits import Floats
 from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_rows import CurveRows, rows_by_group, wide_intervals
+from talentstats.survival.curve_text import counted
 from talentstats.survival.grouping import Groups
 
 
@@ -51,8 +52,9 @@ class ComparedRows:
         dict
             Name to array.
         """
-        again = np.repeat(np.arange(self.count.size), self.count.astype(np.intp))
-        rows = again if unfold else slice(None)
+        rows: Any = slice(None)
+        if unfold:
+            rows = np.repeat(np.arange(self.count.size), self.count.astype(np.intp))
         names = ("entry", "exit", "event", "group", "stratum")
         return {name: getattr(self, name)[rows] for name in names}
 
@@ -108,9 +110,9 @@ def compared_rows(spells: Spells, groups: Groups, layers: Groups) -> ComparedRow
     wide = wide_intervals(whole)
     if wide:
         raise InputError(
-            f"the ends of {wide:,} people lie in intervals (lower, upper] that hold another's "
-            "entry or end, so that it is not known who was at risk when. Hint: looks on a common "
-            "grid, or hazard_model."
+            f"the ends of {counted(wide, 'person', 'people')} lie in intervals (lower, upper] "
+            "that hold another's entry or end, so that it is not known who was at risk when. Hint: "
+            "looks on a common grid, or hazard_model."
         )
     return ComparedRows(
         entry=whole.entry,

@@ -28,7 +28,7 @@ class RateGroups:
     start, stop : ndarray of float
         Shape (g,): class of duration; NaN where groups are not made of durations.
     outcomes : tuple of str
-        "any" if there are several destinations, then each of them (o).
+        "any" if there are several destinations, or none, then each of them (o).
     events : ndarray of float
         Shape (g, o): people who left.
     exposure : ndarray of float
@@ -106,9 +106,8 @@ def sum_groups(
     if "duration" in names:
         edges = bounds[[key["duration"] for key in groups.keys]]
     outcomes = cells.destinations
-    if not outcomes:
-        raise InputError("the cells have no destination, so that there is no end to count.")
-    several = len(outcomes) > 1
+    # Where nobody left there is no destination, and "any" has no end.
+    with_any = len(outcomes) != 1
 
     def total(values: Floats) -> Floats:
         sums = np.zeros((len(labels), *values.shape[1:]))
@@ -117,7 +116,7 @@ def sum_groups(
 
     def by_outcome(values: Floats) -> Floats:
         sums = total(values)
-        return np.hstack([sums.sum(axis=1, keepdims=True), sums]) if several else sums
+        return np.hstack([sums.sum(axis=1, keepdims=True), sums]) if with_any else sums
 
     events, exposure = by_outcome(cells.events), total(cells.exposure)
     _refuse_empty(labels, events, exposure)
@@ -141,7 +140,7 @@ def sum_groups(
         series=tuple(_label(key) for key in others),
         start=edges[:, 0],
         stop=edges[:, 1],
-        outcomes=(ANY, *outcomes) if several else outcomes,
+        outcomes=(ANY, *outcomes) if with_any else outcomes,
         events=events,
         exposure=exposure,
         **sums,

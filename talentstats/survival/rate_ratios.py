@@ -14,6 +14,7 @@ from talentstats.results.wording import p_text
 from talentstats.stats.limits import Floats, Limits, read_only
 from talentstats.stats.rates import rate_ratio_limits, rate_ratio_test
 from talentstats.survival.rate_limits import gamma_ratio
+from talentstats.survival.rate_text import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,8 @@ class RateRatios:
     def sentence(self) -> str:
         """The ratios for the first outcome, one after the other."""
         each = "; ".join(
-            f"{name} {self.ratio[i, 0]:.2f} ({self.lower[i, 0]:.2f} to {self.upper[i, 0]:.2f}, "
+            f"{name} {shown(self.ratio[i, 0])} ({shown(self.lower[i, 0])} to "
+            f"{shown(self.upper[i, 0])}, "
             f"{p_text(float(self.p_value[i, 0]))})"
             for i, name in enumerate(self.labels)
         )

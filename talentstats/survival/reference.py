@@ -116,8 +116,9 @@ class ReferenceComparison:
             `group` is the reference; `term` "observed over expected" or "retention" (with
             `time`, the years after entry). Extra columns: `entry` ("honoured" or "ignored"),
             `assumption` behind the curve, `observed` and `expected` leavers, `reference_value`
-            that the estimate is held against, `p_log_rank` (one-sample log-rank, beside the exact
-            `p_value`), `p_equivalence`, `power`, `verdict`.
+            that the estimate is held against, `p_log_rank` (one-sample log-rank, beside the
+            Poisson or Poisson-binomial `p_value`), `p_equivalence`, `power`, `verdict`,
+            `estimate_low` and `estimate_high` (apart where looks only bound retention).
         """
         checked = checks.level(level)
         return tidy_frame([line for row in self.rows for line in row.rows(checked)])
@@ -169,8 +170,10 @@ def compare_with_reference(
 
     Everybody is judged from their own entry on: the curve expects H(exit) - H(entry) leavers of
     a person followed to an exact time, 1 - S(look) / S(entry) of one who is looked at once, and
-    keeps S(entry + horizon) / S(entry) of those who stayed until entry. The same numbers had
-    delayed entry been ignored stand beside them.
+    keeps S(entry + horizon) / S(entry) of those who stayed until entry. Where some are lost before
+    the horizon, it keeps the product over time since entry of 1 - mean dH among those still
+    followed, as the observed curve pools them. The same numbers had delayed entry been ignored
+    stand beside them.
 
     Assumptions: people leave independently of one another and of when they enter or are no
     longer followed; the clocks of spells and reference are the same (else `entry`); the reference
@@ -179,7 +182,8 @@ def compare_with_reference(
     Parameters
     ----------
     spells_or_cells : Spells or RiskCells
-        The people, without sampling weights. Cells give no retention and keep their entry.
+        The people, one row a stay, without sampling weights. Cells give no retention and keep
+        their entry.
     reference : ReferenceCurve, Benchmark, id, SurvivalCurve, (years, survival), callable, or list
         What to compare with; a benchmark or its id becomes the curve of a constant hazard.
         Members of a list that make no curve are left out with the reason.
@@ -202,7 +206,7 @@ def compare_with_reference(
     ------
     InputError
         If the horizon is beyond follow-up, times are before 0 on the clock of the reference, rows
-        have sampling weights, or no reference makes a comparison.
+        have sampling weights or continue one another, or no reference makes a comparison.
     UnknownNameError
         If there is no benchmark of an id, or no covariate of a name.
 
@@ -213,10 +217,17 @@ def compare_with_reference(
     of independent chances (Poisson-binomial), with limits of the ratio under proportional
     hazards; for people who all entered together they are Clopper-Pearson's. Several looks: each
     end's H is its mean over (lower, upper] under the reference, which makes observed less
-    expected the score of the ratio of hazards; exact p-values are then the Poisson's, nearly so.
+    expected the score of the ratio of hazards. Only one look is exact: elsewhere the expected
+    number depends on the same follow-up, and Poisson p-values are nearly so.
+
+    A horizon inside intervals that hold ends has bounds of retention in place of an estimate; if
+    people are lost as well, what the reference keeps is an approximation there.
 
     References
     ----------
+    Ederer, F. and Heise, H. (1959). Methodological Note No. 10, End Results Evaluation Section,
+    National Cancer Institute.
+
     Breslow, N. E. (1975). International Statistical Review 43, 45-58. doi:10.2307/1402659
 
     Woolson, R. F. (1981). Biometrics 37, 687-696. doi:10.2307/2530150

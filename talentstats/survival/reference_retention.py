@@ -1,7 +1,7 @@
 """Retention a number of years after entry, against what a reference curve keeps of these people."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from scipy import special
@@ -18,6 +18,9 @@ from talentstats.stats.roots import bracketed_root
 from talentstats.stats.turnbull import turnbull
 from talentstats.stats.turnbull_limits import turnbull_deviance, turnbull_limits
 from talentstats.survival.reference_watched import Watched
+
+# Sums of masses differ by rounding.
+_NOISE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +39,9 @@ class Elapsed:
         at a time that may be before or after.
     estimate : float
         Share retained; by Turnbull the largest that the looks allow.
+    estimate_low : float
+        The smallest that the looks allow; below `estimate` where the horizon is inside an
+        interval that holds ends.
     size : float
         People, or those that would be as informative if the status of all were known.
     """
@@ -44,7 +50,19 @@ class Elapsed:
     horizon: float
     method: Literal["clopper-pearson", "bpcp", "likelihood-ratio"]
     estimate: float
+    estimate_low: float
     size: float
+
+    @property
+    def lost(self) -> float:
+        """People who are no longer followed at the horizon, though not known to have left."""
+        gone = np.isinf(self.watched.upper) & (self.watched.lower < self.horizon)
+        return float(self.watched.count[gone].sum())
+
+    @property
+    def between(self) -> bool:
+        """Whether the looks leave open how many had left at the horizon."""
+        return self.estimate - self.estimate_low > _NOISE
 
     def limits(self, level: float) -> Limits:
         """Limits of retention.
@@ -67,7 +85,8 @@ class Elapsed:
             found = beta_product_limits(
                 at=at,
                 entry=w.entry,
-                exit=w.stop,
+                # Whoever was last seen at the horizon had stayed until it: at risk just after.
+                exit=np.where(np.isinf(w.upper) & (w.lower >= self.horizon), np.inf, w.stop),
                 event=np.isfinite(w.upper),
                 count=w.count,
                 level=level,
@@ -117,7 +136,7 @@ class Elapsed:
             z = np.sign(self.estimate - rate) * np.sqrt(lost)
             return float(special.ndtr(-z)), float(special.ndtr(z))
 
-        # A two-sided limit at level 1 - 2p is the one-sided limit at level 1 - p.
+        # Two-sided limits at level 1 - 2p leave an area p outside each, also where p is above 1/2.
         def beyond(log_p: Floats, which: np.ndarray) -> Floats:
             pairs = [self.limits(1.0 - 2.0 * p) for p in np.exp(log_p).tolist()]
             return np.array(
@@ -127,11 +146,10 @@ class Elapsed:
                 ]
             )
 
-        tiny, half = np.log(1e-8), np.log(0.4999)
-        found = np.exp(bracketed_root(beyond, low=np.array([tiny] * 2), high=np.array([half] * 2)))
-        low, high = (float(p) for p in found)
-        # Beyond a half the other side's limit is the one that meets the rate.
-        return (low, max(high, 0.5)) if self.estimate > rate else (max(low, 0.5), high)
+        tiny, most = np.log(1e-8), np.log1p(-1e-8)
+        found = bracketed_root(beyond, low=np.array([tiny] * 2), high=np.array([most] * 2))
+        low, high = (1.0 if x == most else float(np.exp(x)) for x in found.tolist())
+        return low, high
 
 
 def elapsed_retention(watched: Watched, *, horizon: float) -> Elapsed:
@@ -181,16 +199,18 @@ def elapsed_retention(watched: Watched, *, horizon: float) -> Elapsed:
             horizon=horizon,
             method="clopper-pearson",
             estimate=kept / people,
+            estimate_low=kept / people,
             size=people,
         )
     fit = turnbull(lower=lower, upper=upper, entry=np.zeros_like(lower), weight=own.count)
     if not fit.on_grid or np.any((lower < horizon) & (upper > horizon) & np.isfinite(upper)):
-        estimate = float(fit.survival_bounds([horizon])[1][0])
+        least, estimate = (float(bound[0]) for bound in fit.survival_bounds([horizon]))
         return Elapsed(
             watched=own,
             horizon=horizon,
             method="likelihood-ratio",
             estimate=estimate,
+            estimate_low=least,
             size=float("nan"),
         )
     curve = product_limit(
@@ -206,7 +226,12 @@ def elapsed_retention(watched: Watched, *, horizon: float) -> Elapsed:
         else float(own.count[stayed | left].sum())
     )
     return Elapsed(
-        watched=own, horizon=horizon, method="bpcp", estimate=float(estimate), size=informative
+        watched=own,
+        horizon=horizon,
+        method="bpcp",
+        estimate=float(estimate),
+        estimate_low=float(estimate),
+        size=informative,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from talentstats.errors import InputError
 from talentstats.stats.standardised import ObservedExpected
 from talentstats.survival.reference_curve import ReferenceCurve
+from talentstats.survival.reference_kept import kept_by_reference
 from talentstats.survival.reference_retention import Elapsed, power_at_margin
 from talentstats.survival.reference_watched import Entry, Watched
 
@@ -33,7 +34,8 @@ class RetentionAgainst:
     observed : Elapsed
         Retention of the people watched.
     rate : float
-        Mean over people of S(entry + horizon) / S(entry) of the reference.
+        What the reference keeps: the mean over people of S(entry + horizon) / S(entry); where
+        some are lost before the horizon, as `kept_by_reference` says.
     margin : float
         Half-width of the region of equivalence, a share.
     p_value : float
@@ -123,6 +125,8 @@ class ReferenceRow:
             "p_equivalence": float("nan"),
             "power": float("nan"),
             "verdict": "",
+            "estimate_low": self.ratio,
+            "estimate_high": self.ratio,
         }
         against = self.retention
         if against is None:
@@ -144,6 +148,8 @@ class ReferenceRow:
                 "p_equivalence": against.p_equivalence,
                 "power": against.power,
                 "verdict": against.verdict,
+                "estimate_low": against.observed.estimate_low,
+                "estimate_high": against.observed.estimate,
             },
         ]
 
@@ -192,16 +198,13 @@ def reference_row(
             None
             if retention is None
             else _retention_against(
-                retention, _kept(watched, own, curve, retention.horizon), margin, level
+                retention,
+                kept_by_reference(curve, watched=watched, since=own.entry, retention=retention),
+                margin,
+                level,
             )
         ),
     )
-
-
-def _kept(watched: Watched, own: Watched, curve: ReferenceCurve, horizon: float) -> float:
-    """Return the share that the curve keeps until `horizon` years after each one's true entry."""
-    ahead = curve.cumulative_hazard(watched.entry + horizon) - curve.cumulative_hazard(own.entry)
-    return float(own.count @ np.exp(-ahead) / own.count.sum())
 
 
 def _retention_against(

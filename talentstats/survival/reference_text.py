@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 
-from talentstats.results.wording import p_text, percent
+from talentstats.results.wording import p_text, percent, percent_range
+from talentstats.survival.rate_text import shown
 from talentstats.survival.reference_rows import ReferenceRow
 
 _KINDS = {
-    "exact times": "Leavers are held against a Poisson number; their times are exact.",
+    "exact times": "Leavers are held against a Poisson number; their times are exact. The expected "
+    "number is itself one of the follow-up, so that p-value and interval are nearly exact, not "
+    "exact.",
     "one look": "Each person was looked at once, the same gap after entry: leavers are held "
     "against a sum of independent chances (Poisson-binomial).",
     "several looks": "Ends are known between looks only: the reference's own mean over each "
-    "interval is used, and the exact p-value and interval are those of a Poisson number.",
+    "interval is used, and p-value and interval are those of a Poisson number, nearly exact.",
     "cells": "Leavers of cells are held against a Poisson number, with the reference's mean hazard "
     "over the durations of each cell; cells do not follow people, so that there is no retention, "
     "and entry cannot be ignored.",
 }
+# A sum of independent chances has its own distribution; elsewhere the Poisson's is close.
+_TESTS = {"poisson-binomial": "exact"}
 
 
 def reference_sentence(
@@ -43,29 +48,41 @@ def reference_sentence(
     if len(honoured) > 1:
         return _several(honoured)
     [row] = honoured
-    limits, _ = row.watched.ratio_limits(row.reference, row.ends, level)
+    limits, interval = row.watched.ratio_limits(row.reference, row.ends, level)
     text = (
-        f"{row.ends.observed:,.0f} left where {row.ends.expected:,.1f} were expected under "
-        f"{row.reference.label} ({row.reference.assumption}): {row.ratio:.2f} times as many "
-        f"({100 * level:g}% interval {float(limits.lower):.2f} to {float(limits.upper):.2f}; exact "
-        f"{p_text(float(row.ends.tests.two_sided))})."
+        f"{row.ends.observed:,.0f} left where {_expected(row)} were expected under "
+        f"{row.reference.label} ({row.reference.assumption}): {shown(row.ratio)} times as many "
+        f"({100 * level:g}% interval {shown(float(limits.lower))} to {shown(float(limits.upper))}; "
+        f"{_TESTS.get(interval, 'Poisson')} {p_text(float(row.ends.tests.two_sided))})."
     )
     against = row.retention
     if against is not None:
-        shown = "shown" if against.verdict.startswith("equivalent") else "not shown"
+        same = "shown" if against.verdict.startswith("equivalent") else "not shown"
+        kept = against.observed
+        stayed = (
+            f"the looks allow {percent_range(kept.estimate_low, kept.estimate)} to have stayed"
+            if kept.between
+            else f"{percent(kept.estimate)} stayed"
+        )
+        alike = " and are followed as these are" if kept.lost else ""
         text += (
-            f" Over {against.observed.horizon:g} years {percent(against.observed.estimate)} "
-            f"stayed, and the reference keeps {percent(against.rate)} of people who had "
-            f"stayed as long ({p_text(against.p_value)}; equivalence within "
-            f"{100 * against.margin:g} points is {shown}): {against.verdict}."
+            f" Over {kept.horizon:g} years {stayed}, and the reference keeps "
+            f"{percent(against.rate)} of people who had stayed as long{alike} "
+            f"({p_text(against.p_value)}; equivalence within "
+            f"{100 * against.margin:g} points is {same}); of retention: {against.verdict}."
         )
     if ignored and not at_start:
         wrong = ignored[0]
         text += (
-            f" Had delayed entry been ignored, {wrong.ends.expected:,.1f} would have been expected "
-            f"and the ratio been {wrong.ratio:.2f} ({p_text(float(wrong.ends.tests.two_sided))})."
+            f" Had delayed entry been ignored, {_expected(wrong)} would have been expected and the "
+            f"ratio been {shown(wrong.ratio)} ({p_text(float(wrong.ends.tests.two_sided))})."
         )
     return text
+
+
+def _expected(row: ReferenceRow) -> str:
+    """Return the leavers that a reference expects."""
+    return shown(row.ends.expected, decimals=1)
 
 
 def _several(rows: Sequence[ReferenceRow]) -> str:
@@ -73,8 +90,8 @@ def _several(rows: Sequence[ReferenceRow]) -> str:
     low, high = (pick(rows, key=lambda row: row.ratio) for pick in (min, max))
     text = (
         f"{rows[0].ends.observed:,.0f} left; {len(rows)} references expect "
-        f"{high.ends.expected:,.1f} ({high.reference.label}) to {low.ends.expected:,.1f} "
-        f"({low.reference.label}), which is {high.ratio:.2f} to {low.ratio:.2f} times as many."
+        f"{_expected(high)} ({high.reference.label}) to {_expected(low)} ({low.reference.label}): "
+        f"{shown(high.ratio)} to {shown(low.ratio)} times as many left as they expect."
     )
     verdicts = [row.retention.verdict for row in rows if row.retention is not None]
     if verdicts:
@@ -109,6 +126,21 @@ def reference_notes(
         _KINDS[kind],
         f"The references are taken as known without error, under {assumed}.",
     ]
+    kept = rows[0].retention.observed if rows and rows[0].retention is not None else None
+    if kept is not None and kept.lost:
+        notes.append(
+            f"{kept.lost:,.0f} {'person is' if kept.lost == 1.0 else 'people are'} no longer "
+            f"followed {kept.horizon:g} years after entry: "
+            "retention pools those still followed at each time since entry, and the reference's "
+            "is the product of 1 less its mean hazard among the same people (Ederer and Heise's "
+            "second method)."
+        )
+    if kept is not None and kept.between:
+        notes.append(
+            f"{kept.horizon:g} years after entry are inside intervals that hold ends: the looks "
+            f"bound retention, and a reference between {percent(kept.estimate_low)} and "
+            f"{percent(kept.estimate)} fits them equally well."
+        )
     if at_start:
         notes.append(
             f"All enter at 0 ({clock}), so that the people are treated as a cohort from its start. "

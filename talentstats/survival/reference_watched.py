@@ -1,7 +1,7 @@
 """When people were watched, on the clock of a reference curve, and what it expects of them."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -177,6 +177,10 @@ class Watched:
         return float(self.count @ expected), float(self.count @ lost)
 
 
+# Years in a host country that nobody has: such times are calendar years.
+_LONGEST_STAY: Final = 150.0
+
+
 def watched_spells(spells: Spells, *, entry: float | str | ArrayLike | None) -> Watched:
     """Spells on the clock of a reference.
 
@@ -196,8 +200,8 @@ def watched_spells(spells: Spells, *, entry: float | str | ArrayLike | None) -> 
     Raises
     ------
     InputError
-        If rows have sampling weights, a time is before 0 on the clock of the reference, or
-        `entry` is no column of numbers.
+        If rows have sampling weights or continue one another, a time is before 0 on the clock of
+        the reference, or `entry` is no column of numbers.
     UnknownNameError
         If there is no covariate of that name.
     """
@@ -206,6 +210,14 @@ def watched_spells(spells: Spells, *, entry: float | str | ArrayLike | None) -> 
             "the spells have sampling weights, and weighted ends are no Poisson number. Hint: "
             "compare the people themselves, or the weighted curve (survival_curve)."
         )
+    continuing = int(spells.continues.sum())
+    if continuing:
+        raise InputError(
+            f"{continuing:,} {'row continues' if continuing == 1 else 'rows continue'} another row "
+            "of the same cluster, and everybody is judged from their own entry on, which would "
+            "begin anew at each. Hint: give one row a stay, from its entry to its end; the curve "
+            "needs no covariates that change."
+        )
     shift = _shift(spells, entry)
     start, lower, upper = (x + shift for x in (spells.entry, spells.lower, spells.upper))
     if start.min() < 0.0:
@@ -213,6 +225,12 @@ def watched_spells(spells: Spells, *, entry: float | str | ArrayLike | None) -> 
             f"a stay enters at {start.min():g} on the clock of the reference, which begins at 0. "
             "Hint: entry= says how long people had been in the host when the clock of the spells "
             f"({spells.clock}) was 0."
+        )
+    if start.min() > _LONGEST_STAY:
+        raise InputError(
+            f"the first stay enters at {start.min():g} on the clock of the reference, which counts "
+            f"years in the host ({spells.clock}). Hint: count time from arrival or doctorate, or "
+            "give entry=, the years to add: minus the calendar year of arrival."
         )
     ended = np.isfinite(upper)
     stop = np.where(ended, upper, lower)

@@ -32,6 +32,8 @@ _STATISTIC_LABELS = {
     "deviance": "Deviance",
     "concordance": "Concordance",
     "lr_p_value": "p (likelihood ratio)",
+    "wald_p_value": "p (Wald)",
+    "score_p_value": "p (score)",
     "f_p_value": "p (F)",
 }
 # Statistics of which a reader wants one decimal.

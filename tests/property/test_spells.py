@@ -93,7 +93,8 @@ def test_the_order_of_rows_does_not_matter(frame, random):
 
 @given(stays(), st.integers(1, 15))
 def test_a_person_may_be_split_at_a_bound(frame, at):
-    """Splitting where a cell ends changes nothing; elsewhere only who enters the cell."""
+    """Splitting where a cell ends changes nothing; elsewhere only who is at risk in the cell."""
+    frame = frame.assign(cluster=frame.index)
     head = frame[(frame.entry < at) & (at < frame.lower)]
     before = head.assign(lower=float(at), upper=np.inf)
     split = pd.concat([frame.drop(head.index), head.assign(entry=float(at)), before])
@@ -108,6 +109,8 @@ def test_a_person_may_be_split_at_a_bound(frame, at):
     inside = cells_of(spells_of(split))
     np.testing.assert_allclose(inside.exposure, whole.exposure, rtol=1e-10)
     np.testing.assert_array_equal(inside.events, whole.events)
+    np.testing.assert_array_equal(inside.entrants, whole.entrants)
+    assert inside.entrants.sum() == inside.account.people == frame["count"].sum()
 
 
 @given(stays())

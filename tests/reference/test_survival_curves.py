@@ -55,7 +55,11 @@ def test_curve_median_and_limits_as_survfit(case, interval):
         "time": "time", "estimate": "survival", "std_error": "se", "at_risk": "at_risk",
         "events": "events", "conf_low": f"low_{interval}", "conf_high": f"high_{interval}",
     }.items():  # fmt: skip
-        assert ends[ours].to_numpy() == close(want[theirs]), ours
+        # Where all have left R has no limits; ours are the beta product's, checked elsewhere.
+        here = (ends["interval"] != "bpcp").to_numpy()
+        assert np.isnan(np.array(want[theirs], dtype=float)[~here]).all() or "conf" not in ours
+        rows = here if "conf" in ours else np.full(here.size, True)
+        assert ends[ours].to_numpy()[rows] == close(np.array(want[theirs])[rows]), ours
     found = curve.median()[["estimate", "conf_low", "conf_high"]].to_numpy().ravel()
     assert found == close(want[f"median_{interval}"])
 

@@ -165,13 +165,13 @@ def curve(
     return Answer(
         question="curve",
         result=found,
-        sentence=found.sentence,
+        sentence=found.sentence if horizon is None else found.sentence_at(horizon),
         notes=(*found.notes, *_simulated(spells)),
         accounts=(spells.account,),
         rows=rows,
         table=lambda: _table(
             rows,
-            {"estimate": "Stayed", "at_risk": "At risk", "left": "Left"},
+            {**_shares(rows, "Stayed"), "at_risk": "At risk", "left": "Left"},
             caption=f"Survival in the host, {found.clock}",
             level=level,
         ),
@@ -206,13 +206,13 @@ def incidence(
     return Answer(
         question="incidence",
         result=found,
-        sentence=found.sentence,
+        sentence=found.sentence if horizon is None else found.sentence_at(horizon),
         notes=(*found.notes, *_simulated(spells)),
         accounts=(spells.account,),
         rows=rows,
         table=lambda: _table(
             rows,
-            {"estimate": "Share"},
+            _shares(rows, "Share"),
             caption=f"Cumulative incidence by destination, {found.clock}",
             level=level,
         ),
@@ -355,6 +355,14 @@ def _reference_table(rows: "pd.DataFrame", *, horizon: float, level: float) -> "
     )  # fmt: skip
 
 
+def _shares(rows: "pd.DataFrame", name: str) -> dict[str, str]:
+    """Estimate, or where looks leave a range its ends, which is then all that is known."""
+    low, high = rows.get("estimate_low"), rows.get("estimate_high")
+    if low is None or high is None or not (low.notna() & (low < high)).any():
+        return {"estimate": name}
+    return {"estimate_low": f"{name}: least", "estimate_high": "most"}
+
+
 def _left_out(found: "ReferenceComparison") -> list[str]:
     """References that could not be compared, each with its reason."""
     return [f"Left out: {name} ({reason})" for name, reason in found.left_out]
@@ -397,7 +405,8 @@ def _table(
     limits = {"conf_low": f"{100 * level:g}% from", "conf_high": "to"}
     keys = {k: v for k, v in _HEADINGS.items() if k in rows and rows[k].nunique() > 1}
     kinds = ", ".join(dict.fromkeys(rows["interval"].dropna().astype(str)))
-    formats = dict.fromkeys(("estimate", "conf_low", "conf_high"), style)
+    shown = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high")
+    formats = dict.fromkeys((name for name in shown if name in {*columns, *limits}), style)
     formats |= dict.fromkeys(set(columns) & {"at_risk", "left", "events"}, "count")
     formats |= dict.fromkeys(set(columns) & {"exposure", "expected"}, 1)
     if "time" in keys:

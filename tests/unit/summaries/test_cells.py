@@ -1,5 +1,6 @@
 """Cells hold what was counted by hand, whatever the clock, the cuts and the looks."""
 
+import pickle
 import time
 
 import numpy as np
@@ -192,6 +193,52 @@ def test_cuts_that_do_not_fit_are_refused(options, message):
         RiskCells.from_spells(spells, **options)
 
 
+def test_entrants_are_counted_where_their_stay_begins():
+    # At 0: one row of 2 people. At 1: one, at the bound. In (1, 2): one. In (2, 5): one whose
+    # end alone is known, within a wide cell that is entered at 2.
+    spells = Spells.from_arrays(
+        entry=[0, 1, 1.5, 2],
+        lower=[3, 2, 3, 2],
+        upper=[np.inf, 2, np.inf, 5],
+        count=[2, 1, 1, 1],
+        weight=[1, 1, 1, 2],
+        covariates={"job": list("abab")},
+    )
+    cells = RiskCells.from_spells(spells, covariates=())
+    found = dict(zip(zip(cells.start, cells.stop, strict=True), cells.entrants, strict=True))
+    assert found == {(0, 1): 2, (1, 2): 2, (2, 3): 0, (2, 5): 1}
+    assert cells.weights.entrants.tolist() == [2, 2, 0, 2]
+    by_job = RiskCells.from_spells(spells).collapse(["job"])
+    assert by_job.entrants.tolist() == [3, 2]
+    assert by_job.weights.entrants.tolist() == [3, 3]
+    again = pickle.loads(pickle.dumps(by_job))
+    assert again.entrants.tolist() == [3, 2]
+    assert not again.entrants.flags.writeable
+
+
+def test_a_row_that_continues_another_is_no_entrant_in_any_period():
+    spells = Spells.from_arrays(
+        entry=[0, 2, 0], exit=[2, 3, 3], event=[0, 1, 0], cluster=["ann", "ann", "bob"]
+    )
+    cells = RiskCells.from_spells(spells, period=[2001, 2002], origin=2000)
+    assert cells.entrants.sum() == cells.account.people == 2
+    assert cells.entrants[cells.period == 0].tolist() == [2]
+
+
+def test_entrants_of_aggregates():
+    table = pd.DataFrame({"events": [3, 1], "exposure": [9.5, 8], "entrants": [4, 0]})
+    assert RiskCells.from_frame(table).entrants.tolist() == [4, 0]
+    assert list(RiskCells.from_frame(table).covariates) == []
+    bare = RiskCells.from_frame(table.drop(columns="entrants"))
+    assert bare.entrants is None
+    assert bare.collapse([]).entrants is None
+    assert "entrants" not in bare.frame()
+    with pytest.raises(InputError, match=r"entrants=0\.5 in 1 row"):
+        RiskCells.from_frame(table.assign(entrants=[0.5, 1]))
+    with pytest.raises(InputError, match=r"events adds up to .*2\*\*53"):
+        RiskCells.from_frame(table.assign(events=[2.0**53, 4096]))
+
+
 def test_published_aggregates():
     frame = pd.DataFrame(
         {
@@ -220,7 +267,7 @@ def test_cells_written_are_cells_read(tmp_path):
     cells = RiskCells.from_spells(spells)
     cells.frame().to_csv(tmp_path / "cells.csv", index=False)
     again = RiskCells.from_frame(tmp_path / "cells.csv", events=["CN", "UK"])
-    for name in ("start", "stop", "exposure", "events"):
+    for name in ("start", "stop", "exposure", "events", "entrants"):
         np.testing.assert_array_equal(getattr(again, name), getattr(cells, name))
     assert again.covariates["job"].tolist() == cells.covariates["job"].tolist()
 

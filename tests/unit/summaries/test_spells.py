@@ -124,3 +124,49 @@ def test_where_keeps_the_account():
     assert (kept.cluster.tolist(), kept.covariates["x"].tolist()) == (["b"], [2])
     with pytest.raises(InputError, match="keep has type int64"):
         spells.where([0, 1, 1], reason="early")
+
+
+def test_rows_that_continue_another_are_of_people_already_counted():
+    # Ann in two pieces and away from 5 to 6, then back; Bob ends at 2; Cy enters where Bob ended.
+    spells = Spells.from_arrays(
+        entry=[6, 2, 0, 0, 2],
+        exit=[8, 5, 2, 2, 4],
+        event=[1, 0, 0, 1, 0],
+        cluster=["ann", "ann", "ann", "bob", "bob"],
+        count=[1, 1, 1, 3, 3],
+    )
+    assert spells.continues.tolist() == [False, True, False, False, False]
+    assert spells.account.people == 1 + 1 + 3 + 3
+    assert spells.account.used == 5
+    # Of who is still there after 2 the earlier piece is gone: the later one is the person.
+    late = spells.where(spells.lower > 2, reason="before the landmark")
+    assert not late.continues.any()
+    assert late.account.people == 1 + 1 + 3
+
+
+def test_clusters_with_several_people_at_risk_at_once_are_no_people():
+    # An institution: one is lost at 2 as another enters; a third is there all the time.
+    rows = {"entry": [0, 2, 0], "exit": [2, 4, 4], "event": [0, 1, 0]}
+    assert not Spells.from_arrays(**rows, cluster=["uni"] * 3).continues.any()
+    assert Spells.from_arrays(**rows, cluster=["uni"] * 3).account.people == 3
+    assert Spells.from_arrays(**rows, cluster=["p", "p", "q"]).account.people == 2
+    assert not Spells.from_arrays(**rows).continues.any()
+    more = Spells.from_arrays(**rows, cluster=["p", "p", "q"], count=[1, 2, 1])
+    assert more.account.people == 4
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        ([2**63, 5], r"count=9.22337e\+18 in 1 row \(0\); allowed are at most 1e\+10"),
+        ([10**10 + 1, 1], "allowed are at most"),
+        ([10**10] * 900_720, r"the counts add up to 9.0072e\+15 people"),
+    ],
+)
+def test_counts_whose_sums_are_not_exact_are_refused(count, message):
+    with pytest.raises(InputError, match=message):
+        Spells.from_arrays(exit=[1] * len(count), event=[1] * len(count), count=count)
+
+
+def test_large_counts_are_exact():
+    assert Spells.from_arrays(exit=[1], event=[1], count=[10**10]).account.people == 10**10

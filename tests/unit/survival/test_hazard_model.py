@@ -176,7 +176,8 @@ def _part(cells, keep):
         cells,
         covariates={name: values[keep] for name, values in cells.covariates.items()},
         **{name: getattr(cells, name)[keep] for name in (
-            "start", "stop", "wide", "period", "origin", "events", "at_risk", "exposure")},
+            "start", "stop", "wide", "period", "origin", "events", "at_risk", "entrants",
+            "exposure")},
     )  # fmt: skip
 
 
@@ -294,6 +295,23 @@ def test_one_event_is_fitted_and_said():
     assert frame["conf_high"][1] - frame["conf_low"][1] > 4
 
 
+@pytest.mark.parametrize("link", ["logit", "cloglog", "log"])
+def test_jeffreys_penalty_is_called_bias_reducing_where_it_is(link):
+    cells = looks([1] * 12, [1, 1] + [0] * 10, group=["A", "B"] * 6)
+    notes = " ".join(hazard_model(cells, "~ group", link=link, penalty="firth").notes)
+    assert ("Bias-reduced" in notes) == (link == "logit")
+    assert ("Penalised estimates (Jeffreys' penalty, finite)" in notes) == (link != "logit")
+
+
+def test_one_end_known_within_several_steps_is_one():
+    spells = Spells.from_arrays(lower=[0] + [2] * 7, upper=[2] + [np.inf] * 7)
+    cells = RiskCells.from_spells(spells)
+    fit = hazard_model(cells, "~ 1", duration="constant", penalty="none")
+    assert "1 end known only within several steps enters with" in " ".join(fit.notes)
+    with pytest.raises(InputError, match="1 end is known only within intervals"):
+        hazard_model(cells, "~ 1", duration="constant", destinations="cause-specific")
+
+
 def test_all_events_in_one_group():
     cells = looks([1] * 30, [1] * 12 + [0] * 18, group=["A"] * 20 + ["B"] * 10)
     with pytest.raises(InputError, match=r"estimates are infinite.*group: B.*penalty='firth'"):
@@ -375,3 +393,35 @@ def test_no_number_without_convergence(monkeypatch):
     monkeypatch.setattr(hazard_fit, "_MOST_STEPS", 1)
     with pytest.raises(InputError, match=r"did not converge.*no estimates"):
         hazard_model(aggregates(), "~ sector + stage", link="log", penalty="none")
+
+
+def test_a_function_of_duration_beside_another_baseline_is_refused_not_dropped():
+    spells = Spells.from_arrays(
+        exit=[1, 2, 3, 4, 5, 6] * 20,
+        event=[1, 0, 1, 0, 1, 0] * 20,
+        covariates={"sector": ["a", "b", "b", "a", "a", "b"] * 20},
+    )
+    cells = RiskCells.from_spells(spells)
+    said = r"'ns\(duration, 3\)' in the formula stands beside duration='linear'"
+    with pytest.raises(InputError, match=said):
+        hazard_model(cells, "~ sector + ns(duration, 3)", duration="linear")
+    # The straight line is in the basis already; free steps hold any course.
+    plain = hazard_model(cells, "~ sector", duration="linear")
+    again = hazard_model(cells, "~ sector + duration", duration="linear")
+    assert again.coefficients.tolist() == plain.coefficients.tolist()
+    free = hazard_model(cells, "~ sector + exp(duration)", duration="steps", penalty="none")
+    assert (
+        free.coefficients.size == hazard_model(cells, "~ sector", penalty="none").coefficients.size
+    )
+
+
+def test_what_is_no_cells_is_refused_at_the_door():
+    with pytest.raises(InputError, match="given a Spells; allowed are RiskCells"):
+        hazard_model(Spells.from_arrays(exit=[1, 2], event=[1, 0]), "~ 1")
+
+
+def test_clusters_that_the_errors_ignore_are_told():
+    spells = Spells.from_arrays(exit=[1, 2] * 40, event=[1, 0] * 40, cluster=np.arange(80) // 2)
+    cells = RiskCells.from_spells(spells, by_cluster=True)
+    fit = hazard_model(cells, "~ 1", duration="constant")
+    assert "The cells keep clusters apart, and model-based errors ignore them." in fit.notes

@@ -180,6 +180,68 @@ def test_standardised_over_people_at_entry():
         fit.contrast("sector", horizon=2, population=pd.DataFrame({"age": [1]}))
 
 
+def test_who_is_lost_as_another_enters_hides_nobody():
+    # Of kind a one is lost at 1 as another enters there; of kind b two stay from 0 to the end.
+    spells = Spells.from_arrays(
+        entry=[0, 1, 0, 0, 0, 0, 0],
+        exit=[1, 2, 2, 2, 1, 1, 2],
+        event=[0, 1, 0, 0, 1, 1, 1],
+        covariates={"kind": list("aabbabb"), "sector": list("xyxyyxx")},
+    )
+    fit = hazard_model(
+        RiskCells.from_spells(spells), "~ kind + sector", duration="constant", penalty="firth"
+    )
+    made = fit.contrast("sector", horizon=2)
+    given = fit.contrast("sector", horizon=2, population={"kind": list("aabbabb")})
+    assert made.estimate == pytest.approx(given.estimate, rel=1e-12)
+    assert "7 people at their entry" in made.sentence
+    assert "each counted once" in " ".join(made.notes)
+    assert not any("Averaged" in note for note in given.notes)
+
+
+def test_a_covariate_that_changes_makes_no_second_person():
+    # Three people; two change sector at 1, and are averaged over with the stage they came with.
+    spells = Spells.from_arrays(
+        entry=[0, 1, 0, 1, 0],
+        exit=[1, 2, 1, 3, 2],
+        event=[0, 1, 0, 0, 1],
+        cluster=["ann", "ann", "bob", "bob", "cat"],
+        covariates={"stage": [0, 1, 0, 1, 0], "sector": list("xyyxx")},
+    )
+    cells = RiskCells.from_spells(spells)
+    assert cells.account.people == 3
+    fit = hazard_model(cells, "~ stage + sector", duration="constant", penalty="firth")
+    made = fit.contrast("sector", horizon=2)
+    alone = fit.contrast("sector", horizon=2, population={"stage": [0, 0, 0]})
+    assert made.estimate == pytest.approx(alone.estimate, rel=1e-12)
+    assert "3 people at their entry" in made.sentence
+
+
+def test_people_are_weighted_and_aggregates_go_by_person_time():
+    spells = Spells.from_arrays(
+        exit=[1, 2, 2, 1, 2, 2], event=[1, 1, 0, 1, 0, 1], weight=[3, 3, 3, 1, 1, 1.5],
+        covariates={"stage": [0, 0, 0, 1, 1, 1], "sector": list("xyxyxy")},
+    )  # fmt: skip
+    fit = hazard_model(
+        RiskCells.from_spells(spells), "~ stage + sector", duration="constant", errors="robust"
+    )
+    made = fit.contrast("sector", horizon=2)
+    stays = [fit.predict({"sector": made.levels[0], "stage": s}, horizon=2).estimate[0, -1, 0]
+             for s in (0, 1)]  # fmt: skip
+    assert made.estimate[0, 0] == pytest.approx((9 * stays[0] + 3.5 * stays[1]) / 12.5)
+    assert "12.5 people at their entry (sums of sampling weights)" in made.sentence
+    table = pd.DataFrame(
+        {"sector": ["a", "b"], "start": 0, "stop": 1, "events": [2, 1], "lives": [10, 9]}
+    )
+    fit = hazard_model(RiskCells.from_frame(table, at_risk="lives"), "~ sector")
+    made = fit.contrast("sector", horizon=1)
+    assert made.population == "the covariates of 17.5 person-time"
+    assert "averaged over person-time" in " ".join(made.notes)
+    known = RiskCells.from_frame(table.assign(entrants=[10, 9]), at_risk="lives")
+    made = hazard_model(known, "~ sector").contrast("sector", horizon=1)
+    assert made.population == "the covariates of 19 people at their entry"
+
+
 def stays_of(fit, sector, stage):
     return fit.predict({"sector": sector, "stage": stage}, horizon=2).estimate[0, -1, 0]
 

@@ -226,3 +226,26 @@ def test_sentences_and_read_only_limits():
     for result in (rates, rates.ratios()):
         assert len(result.glance()) == 1
         assert not result.lower.flags.writeable
+
+
+@pytest.mark.parametrize("weight", [None, [1.0, 2.0, 1.0]])
+def test_cells_that_nobody_left_have_upper_limits(weight):
+    spells = Spells.from_arrays(exit=[1, 2, 1], event=[0, 0, 0], weight=weight)
+    rates = hazard_rates(RiskCells.from_spells(spells))
+    assert rates.outcomes == ("any",)
+    assert rates.events.tolist() == rates.rate.tolist() == rates.lower.tolist() == [[0.0]]
+    if weight is None:
+        # exp(-4 * upper) = 0.025.
+        assert rates.upper[0, 0] == pytest.approx(-np.log(0.025) / 4)
+        assert "any, 0 per 100 person-years (0 to 92.22)" in rates.sentence
+    assert rates.upper[0, 0] > 0
+    assert rates.tidy().outcome.tolist() == ["any"] * 2
+    assert rates.glance().events[0] == 0
+
+
+def test_tiny_rates_keep_significant_digits():
+    table = pd.DataFrame({"job": ["a", "b"], "events": [2, 40], "exposure": [1e6, 1e3]})
+    rates = hazard_rates(RiskCells.from_frame(table), by="job")
+    # Two in a million; Garwood's limits of 2 are 0.2422 and 7.225.
+    assert "a, 0.00020 per 100 person-years (0.000024 to 0.00072)" in rates.sentence
+    assert "a 0.000050 (" in rates.ratios("b").sentence

@@ -157,7 +157,8 @@ def test_time_may_be_measured_in_any_unit():
 
 
 def test_none_and_all_have_clopper_pearson_limits():
-    frame = cumulative_incidence(two_looks()).at([3, 6])
+    exact = Spells.from_arrays(exit=[6, 6, 6], event=["China", "other", "0"], count=[10, 3, 87])
+    frame = cumulative_incidence(exact).at([3, 6])
     before = pick(frame, time=3.0)
     upper = stats.beta.ppf(0.975, 1, 100)
     assert before["interval"].tolist() == ["clopper-pearson"] * 3
@@ -246,7 +247,7 @@ def test_noise_in_times_makes_no_new_times():
 
 def test_irregular_looks_are_refused_with_a_way_out():
     spells = Spells.from_arrays(lower=[0, 1, 4], upper=[3, 2, INF], destination=["a", "b", None])
-    with pytest.raises(InputError, match=r"1 ends lie in intervals.*Turnbull"):
+    with pytest.raises(InputError, match=r"ends of 1 person lie in intervals.*Turnbull"):
         cumulative_incidence(spells)
 
 
@@ -380,3 +381,72 @@ def test_sentence_and_notes():
     assert "87% had stayed" in curves.sentence
     assert "count at the look" in curves.notes[0]
     assert curves.account.people == 100
+
+
+# Between looks.
+
+
+def left_between_looks():
+    """Of 100, one left in (0, 2], 40 for a and 10 for b in (2, 4], 49 stayed."""
+    return Spells.from_arrays(
+        lower=[0, 2, 2, 4], upper=[2, 4, 4, INF], destination=["a", "a", "b", None],
+        count=[1, 40, 10, 49],
+    )  # fmt: skip
+
+
+def test_between_looks_incidence_has_the_bounds_and_limits_that_the_looks_allow():
+    curves = cumulative_incidence(left_between_looks())
+    inside = pick(curves.at([3]), time=3.0)
+    assert inside["estimate"].tolist() == pytest.approx([0.01, 0, 0.99])
+    assert inside["estimate_low"].tolist() == pytest.approx([0.01, 0, 0.49])
+    assert inside["estimate_high"].tolist() == pytest.approx([0.41, 0.1, 0.99])
+    before, after = (pick(curves.at([t]), time=t) for t in (2.0, 4.0))
+    assert inside["conf_low"].tolist() == pytest.approx(
+        [*before["conf_low"][:2], after["conf_low"].iloc[2]]
+    )
+    assert inside["conf_high"].tolist() == pytest.approx(
+        [*after["conf_high"][:2], before["conf_high"].iloc[2]]
+    )
+    groups = Spells.from_arrays(
+        lower=[0, 4, 0, 4], upper=[4, INF, 4, INF], destination=["a", None] * 2,
+        covariates={"sector": list("xxyy")},
+    )  # fmt: skip
+    curves = cumulative_incidence(groups, by="sector")
+    with pytest.raises(InputError, match="horizon=4"):
+        curves.difference("x", "y", horizon=1.5, destination="a")
+
+
+def test_between_looks_time_lost_covers_ends_at_either_look():
+    row = cumulative_incidence(two_looks()).time_lost(6).set_index("outcome").loc["China"]
+    # At the look that found them nothing is lost by 6; just after the look before, 6 years each.
+    assert row[["estimate", "estimate_low", "estimate_high"]].tolist() == pytest.approx([0, 0, 0.6])
+    early = Spells.from_arrays(
+        exit=[1e-9, 1e-9, 6], event=["China", "other", "0"], count=[10, 3, 87]
+    )
+    latest = cumulative_incidence(early).time_lost(6).set_index("outcome").loc["China"]
+    assert row["conf_low"] == 0
+    assert row["conf_high"] == pytest.approx(latest["conf_high"])
+    exact = Spells.from_arrays(exit=[3, 6], event=["a", "0"], count=[10, 90])
+    assert "estimate_low" not in cumulative_incidence(exact).time_lost(6)
+
+
+def test_between_looks_differences_in_time_lost_have_both_ends():
+    groups = Spells.from_arrays(
+        lower=[0, 6] * 2, upper=[6, INF] * 2, destination=["a", None] * 2,
+        count=[13, 87, 30, 70], covariates={"sector": list("xxyy")},
+    )  # fmt: skip
+    row = cumulative_incidence(groups, by="sector").time_lost(6).iloc[-1]
+    assert row[["estimate", "estimate_low", "estimate_high"]].tolist() == pytest.approx(
+        [0, -0.78, 1.8]
+    )
+    assert row["conf_low"] < -0.78
+    assert row["conf_high"] > 1.8
+
+
+def test_groups_on_different_landmarks_are_said_to_be():
+    spells = Spells.from_arrays(
+        entry=[0] * 20 + [2] * 20, exit=[3] * 10 + [5] * 30, event=["a"] * 10 + ["0"] * 30,
+        covariates={"sector": ["x"] * 20 + ["y"] * 20},
+    )  # fmt: skip
+    assert any("landmark=2" in n for n in cumulative_incidence(spells, by="sector").notes)
+    assert not any("different times" in n for n in cumulative_incidence(spells).notes)

@@ -146,3 +146,14 @@ def test_floating_noise_in_times_makes_no_order():
 def test_clusters_are_named_as_unused():
     test = log_rank_test(Spells.from_arrays(**people(cluster=range(60))), by="stage")
     assert test.notes == ("The test takes rows to be independent; clusters are not used.",)
+
+
+def test_counts_are_not_unfolded_without_shuffles():
+    count = 3 * 10**9
+    spells = Spells.from_arrays(
+        exit=[1, 2, 1, 2], event=[1, 0, 1, 0], count=[count] * 4,
+        covariates={"sector": list("aabb")},
+    )  # fmt: skip
+    assert log_rank_test(spells, by="sector").p_value == pytest.approx(1)
+    with pytest.raises(InputError, match="permutations=0"):
+        log_rank_test(spells, by="sector", permutations=99)

@@ -17,6 +17,8 @@ from talentstats.summaries.counts import RetentionCounts
 from talentstats.summaries.spells import Spells
 from talentstats.survival.reference import compare_with_reference
 from talentstats.survival.reference_curve import ReferenceCurve
+from talentstats.survival.reference_retention import elapsed_retention
+from talentstats.survival.reference_watched import watched_spells
 
 INF = np.inf
 LOOKS = Spells.from_arrays(lower=[0, 6], upper=[6, None], count=[13, 87])
@@ -250,3 +252,118 @@ def test_a_curve_that_expects_nobody_has_no_ratio():
         compare_with_reference(spells, ([2.0, 3.0], [1.0, 0.9]), horizon=1)
     with pytest.raises(InputError, match="expects nobody to leave"):
         compare_with_reference(LOOKS, ([6.0, 7.0], [1.0, 0.9]))
+
+
+def test_what_the_reference_keeps_has_the_follow_up_of_the_people_by_hand():
+    # Stays 1/2 of year 1, 4/5 of year 2, 9/10 of year 11; three watched years 1 and 2, one year 11.
+    curve = ReferenceCurve.from_points([1, 2, 10, 11], [0.5, 0.4, 0.4, 0.36])
+    spells = Spells.from_arrays(entry=[0, 10], exit=[2, 11], event=[0, 0], count=[3, 1])
+    found = compare_with_reference(spells, curve, horizon=2)
+    [own], [wrong] = found.honoured, found.ignored
+    # In the first year (3/2 + 1/10) / 4 leave, in the second a fifth of the three.
+    assert own.retention.rate == pytest.approx((1 - 1.6 / 4) * 0.8)
+    assert wrong.retention.rate == pytest.approx((1 - (1.5 + 0.64) / 4) * 0.8)
+    assert "1 person is no longer followed 2 years after entry" in " ".join(found.notes)
+    assert "and are followed as these are" in found.sentence
+
+
+@pytest.mark.parametrize("how", ["exact", "looks", "straddled"])
+def test_people_who_enter_together_keep_the_curve_whoever_is_lost(how):
+    rng = np.random.default_rng(2)
+    end, lost = rng.exponential(20, 1500), rng.uniform(0.5, 12, 1500)
+    if how == "exact":
+        given = {"exit": np.minimum(end, lost), "event": end <= lost}
+    else:
+        gap = 1.0 if how == "looks" else np.where(np.arange(1500) % 2, 1.0, 4.0)
+        lower = np.floor(np.minimum(end, lost) / gap) * gap
+        upper = np.where((end <= lost) & (lower + gap <= lost), lower + gap, INF)
+        keep = (lower > 0) | np.isfinite(upper)
+        given = {"lower": lower[keep], "upper": upper[keep]}
+    curve = ReferenceCurve.weibull(0.75, 6, 0.7)
+    [row] = compare_with_reference(Spells.from_arrays(**given), curve, horizon=6).honoured
+    assert row.retention.observed.lost > 100
+    # Each step keeps the same share of everybody: the product is the curve itself.
+    assert row.retention.rate == pytest.approx(0.75, abs=2e-4)
+
+
+def test_retention_holds_its_null_where_late_entrants_are_followed_for_less():
+    rng = np.random.default_rng(4)
+    curve = ReferenceCurve.weibull(0.7, 6, 0.5)
+    entry = np.repeat([0.0, 10.0], 150)
+    follow = np.repeat([8.0, 3.0], 150)
+    gap, rejected = [], 0
+    for _ in range(60):
+        total = curve.cumulative_hazard(entry) + rng.exponential(size=300)
+        end = (total / curve.scale) ** 2
+        exit = np.minimum(end, entry + follow)
+        spells = Spells.from_arrays(entry=entry, exit=exit, event=end <= exit)
+        [row] = compare_with_reference(spells, curve, horizon=6).honoured
+        gap.append(row.retention.observed.estimate - row.retention.rate)
+        rejected += row.retention.p_value < 0.05
+    # A plain mean of S(entry + 6) / S(entry) is 0.022 off.
+    assert abs(np.mean(gap)) < 0.009
+    assert rejected <= 7
+
+
+def test_a_horizon_between_looks_has_bounds_in_place_of_an_estimate():
+    looks = Spells.from_arrays(lower=[2, 4], upper=[4, None], count=[50, 50])
+    found = compare_with_reference(looks, ReferenceCurve.constant(0.5, 3), horizon=3)
+    assert "the looks allow 50% to 100% to have stayed" in found.sentence
+    assert "100% stayed" not in found.sentence
+    assert any("bound retention" in note for note in found.notes)
+    frame = found.tidy().query("term == 'retention'")
+    assert frame.estimate_low.tolist() == pytest.approx([0.5, 0.5])
+    assert frame.estimate_high.tolist() == pytest.approx([1, 1])
+    at_a_look = compare_with_reference(looks, NINETY, horizon=4)
+    assert "50% stayed" in at_a_look.sentence
+
+
+def test_rows_that_continue_one_another_are_refused():
+    rows = {
+        "entry": [0, 3, 0],
+        "exit": [3, 6, 4],
+        "event": [0, 0, 1],
+    }
+    split = Spells.from_arrays(**rows, cluster=["ann", "ann", "bob"])
+    with pytest.raises(InputError, match=r"1 row continues another row.*one row a stay"):
+        compare_with_reference(split, NINETY, horizon=3)
+    apart = Spells.from_arrays(**rows, cluster=["ann", "eve", "bob"])
+    assert compare_with_reference(apart, NINETY, horizon=3).account.people == 3
+
+
+def test_beta_product_p_values_beyond_a_half_are_the_binomial_ones():
+    # One person is lost before the first end: 87 of 100 remain to be judged.
+    lost = Spells.from_arrays(exit=[0.5, 1, 6], event=[0, 1, 0], count=[1, 13, 87])
+    beta, binomial = (
+        elapsed_retention(watched_spells(spells, entry=None), horizon=6) for spells in (lost, LOOKS)
+    )
+    assert (beta.method, binomial.method) == ("bpcp", "clopper-pearson")
+    # Also where all others are last seen at the horizon itself.
+    assert float(beta.limits(0.95).lower) == pytest.approx(float(binomial.limits(0.95).lower))
+    for rate in (0.75, 0.86, 0.87, 0.88, 0.95):
+        assert beta.one_sided(rate) == pytest.approx(binomial.one_sided(rate), rel=1e-6)
+    [row] = compare_with_reference(lost, ReferenceCurve.constant(0.6, 6)).honoured
+    assert row.retention.p_equivalence > 0.99
+
+
+def test_only_one_look_has_an_exact_p_value():
+    exact = Spells.from_arrays(exit=[1, 2, 3], event=[1, 0, 0])
+    several = Spells.from_arrays(lower=[0, 2, 4], upper=[2, 4, None], count=[1, 50, 49])
+    for given in (exact, several, RiskCells.from_spells(exact)):
+        text = compare_with_reference(given, NINETY, horizon=2).sentence
+        assert "; Poisson p = " in text or "; Poisson p < " in text
+        assert "exact" not in text
+    assert "; exact p = " in compare_with_reference(LOOKS, NINETY).sentence
+
+
+def test_tiny_ratios_keep_significant_digits():
+    many = Spells.from_arrays(lower=[0, 6], upper=[6, None], count=[1, 9_999])
+    text = compare_with_reference(many, ReferenceCurve.constant(0.7, 6)).sentence
+    assert "0.00033 times as many" in text
+
+
+def test_calendar_years_are_no_years_in_the_host():
+    spells = Spells.from_arrays(entry=[2013, 2015], exit=[2019, 2021], event=[1, 0])
+    assert spells.clock == "calendar year"
+    with pytest.raises(InputError, match=r"enters at 2013 .* \(calendar year\)"):
+        compare_with_reference(spells, ReferenceCurve.constant(0.9, 5))
