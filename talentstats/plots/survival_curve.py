@@ -82,7 +82,8 @@ def plot_survival(
     Raises
     ------
     InputError
-        If a column is missing, a benchmark has no horizon or is no rate, or a frame is asked for
+        If a column is missing, the horizon is beyond the follow-up, a benchmark has no horizon or
+        is no rate, or a frame is asked for
         a risk table.
 
     References
@@ -107,6 +108,12 @@ def plot_survival(
         raise InputError(
             f"{_FIGURE}: a frame has no numbers at risk. Hint: give the curve itself, or "
             "risk_table=False."
+        )
+    last = float(frame["time"].max())
+    if horizon is not None and horizon > last * (1 + 1e-9):
+        raise InputError(
+            f"{_FIGURE}: horizon={horizon:g} is beyond the follow-up; the last usable time is "
+            f"{last:g}."
         )
     marks = _marks(benchmark, horizon)
     groups = list(dict.fromkeys(frame["group"]))

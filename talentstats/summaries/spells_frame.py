@@ -85,6 +85,11 @@ def read_columns(
         for part, column in named.items()
         if column or part in names
     }
+    if not {"exit", "lower"} & set(parts):
+        raise InputError(
+            f"no column says when a stay ended: the table has {', '.join(names)}. Name exit and "
+            "event, or lower (last seen in the host) and upper (first seen elsewhere)."
+        )
     kept = _covariate_names(names, parts, covariates)
     needed = [parts[part] for part in _NEEDED if part in parts] + kept
     if host is not None:

@@ -134,3 +134,8 @@ def test_turnbull_is_drawn(check_text):
     axes = plot_survival(survival_curve(Spells.from_arrays(lower=lower, upper=upper)))
     check_text(axes)
     assert axes.collections
+
+
+def test_a_horizon_beyond_the_follow_up_is_not_drawn(curve):
+    with pytest.raises(InputError, match=r"horizon=60 is beyond .* last usable time is"):
+        plot_survival(curve, horizon=60)

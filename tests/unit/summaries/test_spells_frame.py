@@ -199,3 +199,9 @@ def test_a_written_frame_of_spells_reads_back_as_it_was(tmp_path):
     np.testing.assert_array_equal(again.destination, spells.destination)
     np.testing.assert_array_equal(again.covariates["sector"], spells.covariates["sector"])
     assert again.account.used == 4
+
+
+def test_a_frame_of_other_habits_is_told_its_columns_and_what_to_name():
+    frame = pd.DataFrame({"start": [0, 1], "stop": [2, 3], "event": [1, 0]})
+    with pytest.raises(InputError, match=r"the table has start, stop, event\. Name exit and event"):
+        Spells.from_frame(frame)

@@ -37,7 +37,7 @@ def irregular(n, seed=5):
     return lower, np.where(rng.random(n) < 0.3, STAYED, upper)
 
 
-def test_two_looks_are_the_binomial():
+def test_t1_two_looks_are_the_binomial():
     # 10 of 100 were gone at the second look: 90%. lifelines takes intervals as closed, so that
     # all ends may lie on the shared endpoint.
     lower, upper = [0] * 10 + [5] * 90, [5] * 10 + [STAYED] * 90
@@ -48,14 +48,14 @@ def test_two_looks_are_the_binomial():
     assert [row["conf_low"], row["conf_high"]] == pytest.approx([0.823777, 0.950995], abs=1e-6)
 
 
-def test_yearly_looks():
+def test_t2_yearly_looks():
     lower, upper = [0] * 5 + [1] * 5 + [2] * 90, [1] * 5 + [2] * 5 + [STAYED] * 90
     assert lifelines_intervals(lower, upper, [1.0, 2.0]) == pytest.approx([1.0, 18 / 19], abs=1e-4)
     ours = survival_curve(Spells.from_arrays(lower=lower, upper=upper)).at([1, 2])
     assert ours["estimate"].to_numpy() == pytest.approx([0.95, 0.90], rel=1e-12)
 
 
-def test_irregular_looks_once_lifelines_is_told_that_intervals_are_open():
+def test_t3_irregular_looks_once_lifelines_is_told_that_intervals_are_open():
     lower, upper = irregular(60)
     at = np.array([3.0, 6.0, 10.0, 15.0])
     curve = survival_curve(Spells.from_arrays(lower=lower, upper=upper))
@@ -67,7 +67,7 @@ def test_irregular_looks_once_lifelines_is_told_that_intervals_are_open():
     assert np.abs(wrong - mended).max() > 0.01
 
 
-def test_masses_add_up():
+def test_t5_masses_add_up():
     lower, upper = irregular(60)
     curve = survival_curve(Spells.from_arrays(lower=lower, upper=upper))
     [group] = curve.groups
@@ -80,7 +80,7 @@ def test_masses_add_up():
     assert 1e-6 < np.abs(ours - theirs).max() < 1e-2
 
 
-def test_speed_of_intervals():
+def test_t4_speed_of_intervals():
     lower, upper = irregular(200, seed=8)
     begun = time.perf_counter()
     lifelines_intervals(lower, upper, [1.0])
@@ -90,7 +90,7 @@ def test_speed_of_intervals():
     assert time.perf_counter() - begun < theirs
 
 
-def test_restricted_mean_has_the_variance_of_an_estimate():
+def test_t26_restricted_mean_has_the_variance_of_an_estimate():
     # Ends at 1, 2, 3, 4 and horizon 3: the mean of 1, 2, 3, 3 is 9/4, their variance 11/16, and
     # the variance of the mean 11/64.
     mean, spread = restricted_mean_survival_time(
@@ -103,7 +103,7 @@ def test_restricted_mean_has_the_variance_of_an_estimate():
     assert ours["std_error"] ** 2 == pytest.approx(11 / 64)
 
 
-def test_median_has_three_conventions_and_ours_is_that_of_r():
+def test_t27_median_has_three_conventions_and_ours_is_that_of_r():
     exits = [1, 2, 3, 4]
     assert KaplanMeierFitter().fit(exits).median_survival_time_ == 2
     assert SurvfuncRight(exits, [1] * 4).quantile(0.5) == 3
@@ -111,7 +111,7 @@ def test_median_has_three_conventions_and_ours_is_that_of_r():
     assert curve.median()["estimate"].tolist() == [2.5]
 
 
-def test_sampling_weights_are_no_counts():
+def test_t28_sampling_weights_are_no_counts():
     # Everybody's weight doubled carries no more information.
     rng = np.random.default_rng(4)
     exits, event = rng.exponential(5, 40).round(3), rng.random(40) < 0.7
@@ -132,7 +132,7 @@ def test_sampling_weights_are_no_counts():
     assert ours(2) == pytest.approx(ours(1), rel=1e-9)
 
 
-def test_a_small_early_risk_set_does_not_end_the_curve():
+def test_t32_a_small_early_risk_set_does_not_end_the_curve():
     # One person came early and left before anybody else came: survival 0 for ever.
     entry, exit, event = [0] + [2] * 12, [2] + [4] * 6 + [6] * 6, [1] * 4 + [0] * 9
     theirs = KaplanMeierFitter().fit(exit, event, entry=entry).survival_function_
@@ -143,7 +143,7 @@ def test_a_small_early_risk_set_does_not_end_the_curve():
     assert "stayed until 2" in curve.notes[-1]
 
 
-def test_statsmodels_counts_entrants_at_a_tie_in_one_place_and_not_in_the_other():
+def test_t33_statsmodels_counts_entrants_at_a_tie_in_one_place_and_not_in_the_other():
     rng = np.random.default_rng(2)
     entry = rng.integers(0, 4, 150).astype(float)
     exit, event = entry + rng.integers(1, 6, 150), rng.random(150) < 0.5
