@@ -163,7 +163,7 @@ def _ratio(estimand: str) -> str | None:
 
 def _regression_notes(fit: Any) -> tuple[str, ...]:
     """Return what a regression says of its errors, penalty and events per parameter."""
-    return tuple(fit.notes) if hasattr(fit, "coefficients") and hasattr(fit, "notes") else ()
+    return tuple(fit.notes) if hasattr(fit, "std_errors") and hasattr(fit, "notes") else ()
 
 
 def _provenance_notes(provenance: Any) -> tuple[str, ...]:
