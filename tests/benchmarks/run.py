@@ -75,7 +75,8 @@ def write_page(ratios: Sequence[Ratio]) -> None:
         "| what | ours, s | peer, s | ratio | at most |",
         "|---|---|---|---|---|",
         *(
-            f"| {r.name} | {r.ours:.4f} | {r.peer:.4f} | {r.value:.2f} | {r.limit:g} |"
+            f"| {r.name} | {r.ours:.4f} | {r.peer:.4f} | {r.value:.2f} | {r.limit:g}"
+            f"{'' if r.holds else ' (missed)'} |"
             for r in ratios
         ),
     ]
