@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from talentstats.errors import InputError
+from talentstats.errors import ConvergenceError, InputError
 from talentstats.stats.curve_limits import pointwise_limits
 from talentstats.stats.limits import Floats, Limits, tail_area
 from talentstats.stats.turnbull import turnbull
@@ -18,6 +18,8 @@ from talentstats.stats.turnbull_newton import HazardProblem, hazard_problem, max
 TurnbullMethod = Literal["closed-form", "likelihood-ratio", "bootstrap"]
 
 _TOLERANCE = 1e-11
+# A derivative so small moves no digit that is printed; rounding may allow no less.
+_LOOSE_GAP = 1e-6
 
 
 def turnbull_limits(
@@ -209,6 +211,15 @@ def _closed_form(rows: _Rows, at: Floats, given: float, level: float) -> Limits:
     )
 
 
+def _check_done(gap: float, steps: int, done: bool) -> None:
+    """Refuse a limit whose search did not reach its maximum."""
+    if not done and not gap <= _LOOSE_GAP:
+        raise ConvergenceError(
+            f"a limit of Turnbull's curve was not found: after {steps:,} steps the gap is "
+            f"{gap:.2g}. Hint: round the times to a coarser clock."
+        )
+
+
 def _bootstrap(
     rows: _Rows,
     at: Floats,
@@ -220,12 +231,13 @@ def _bootstrap(
     """Return percentiles over samples of as many people, drawn with replacement."""
     people = round(float(rows.weight.sum()))
     draws = rng.multinomial(people, rows.weight / rows.weight.sum(), size=replicates)
-    found = [
-        turnbull(lower=rows.lower, upper=rows.upper, entry=rows.entry, weight=draw).survival_bounds(
-            at, given=given
-        )
+    fits = [
+        turnbull(lower=rows.lower, upper=rows.upper, entry=rows.entry, weight=draw)
         for draw in draws
     ]
+    for fit in fits:
+        _check_done(fit.gap, fit.steps, fit.converged)
+    found = [fit.survival_bounds(at, given=given) for fit in fits]
     area = float(tail_area(level=level, side="two-sided"))
     return Limits(
         lower=np.quantile([low for low, _ in found], area, axis=0),
@@ -261,7 +273,10 @@ class _Profile:
         begin = self.last
         if begin is None or not np.isfinite(problem.value(begin)):
             begin = problem.start()
-        hazard, *_ = maximise(problem, hazard=begin, tolerance=_TOLERANCE, most_steps=1000)
+        hazard, steps, gap, done = maximise(
+            problem, hazard=begin, tolerance=_TOLERANCE, most_steps=1000
+        )
+        _check_done(gap, steps, done)
         self.last = hazard
         held = float(hazard[self.start : self.stop].sum())
         if problem.stop[self.start : self.stop].any():

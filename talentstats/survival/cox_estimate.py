@@ -170,12 +170,21 @@ def cox_estimate(
     null = plain(zero)
     _check_identified(null.information, made, rows)
     few = rows.events / zero.size < FEW_EVENTS
-    forced = penalty == "firth" or (penalty == "auto" and few and ties != "exact")
+    weighted = bool(np.any(rows.weight != 1.0))
+    if weighted and penalty == "firth":
+        raise InputError(
+            "Firth's penalty is that of a likelihood, and sampling weights make a "
+            "pseudo-likelihood. Hint: penalty='none', or count= for people a row stands for."
+        )
+    able = penalty == "auto" and ties != "exact" and not weighted
+    forced = penalty == "firth" or (able and few)
     top = maximise(plain, start=zero)
     infinite = _infinite(data, null, top, made.names)
-    penalised = forced or (bool(infinite) and penalty == "auto" and ties != "exact")
+    penalised = forced or (bool(infinite) and able)
     if not penalised and infinite:
         hint = "penalty='auto'" if ties != "exact" else "ties='efron', which can be penalised"
+        if weighted:
+            hint = "leave these terms out; weighted rows cannot be penalised"
         raise InputError(
             f"the estimate of {', '.join(map(repr, infinite))} is infinite: at every end the "
             "people who left had the highest (or lowest) value of all at risk. Hint: " + hint + "."

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy import special
 
-from talentstats.errors import InputError
+from talentstats.errors import ConvergenceError, InputError
 from talentstats.stats.binomial import lower_tail, upper_tail
 from talentstats.stats.curve_limits import beta_product_limits
 from talentstats.stats.intervals import clopper_pearson
@@ -21,6 +21,8 @@ from talentstats.survival.reference_watched import Watched
 
 # Sums of masses differ by rounding.
 _NOISE: Final = 1e-9
+
+_LOOSE_GAP: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,6 +173,8 @@ def elapsed_retention(watched: Watched, *, horizon: float) -> Elapsed:
     ------
     InputError
         If nobody is watched so long.
+    ConvergenceError
+        If Turnbull's estimate is not reached.
     """
     lower, upper = watched.lower - watched.entry, watched.upper - watched.entry
     noise = 1e-9 * horizon
@@ -203,6 +207,11 @@ def elapsed_retention(watched: Watched, *, horizon: float) -> Elapsed:
             size=people,
         )
     fit = turnbull(lower=lower, upper=upper, entry=np.zeros_like(lower), weight=own.count)
+    if not fit.converged and not fit.gap <= _LOOSE_GAP:
+        raise ConvergenceError(
+            f"Turnbull's estimate of retention was not reached: after {fit.steps:,} steps the gap "
+            f"is {fit.gap:.2g}. Hint: round the times to a coarser clock."
+        )
     if not fit.on_grid or np.any((lower < horizon) & (upper > horizon) & np.isfinite(upper)):
         least, estimate = (float(bound[0]) for bound in fit.survival_bounds([horizon]))
         return Elapsed(

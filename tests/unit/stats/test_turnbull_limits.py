@@ -1,10 +1,12 @@
 """Limits of Turnbull's curve: likelihood intervals by hand, the life table, people drawn again."""
 
+import importlib
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize
 
-from talentstats.errors import InputError
+from talentstats.errors import ConvergenceError, InputError
 from talentstats.stats.curve_limits import pointwise_limits
 from talentstats.stats.turnbull import turnbull
 from talentstats.stats.turnbull_limits import turnbull_limits
@@ -127,3 +129,25 @@ def test_people_drawn_again_are_those_of_the_seed():
     assert high[0] == pytest.approx(0.93, abs=0.011)
     again = limits(LOOKS, [6], method="bootstrap", seed=5, replicates=400)
     assert [low[0], high[0]] == [again[0][0], again[1][0]]
+
+
+@pytest.mark.parametrize("method", ["likelihood-ratio", "bootstrap"])
+def test_a_search_that_does_not_arrive_gives_no_limit(method, monkeypatch):
+    module = importlib.import_module("talentstats.stats.turnbull_newton")
+    own = module.maximise
+
+    def hasty(problem, **options):
+        return own(problem, **{**options, "most_steps": 1})
+
+    rng = np.random.default_rng(4)
+    looks = np.sort(rng.uniform(0, 10, (80, 4)), axis=1)
+    padded = np.column_stack([np.zeros(80), looks, np.full(80, np.inf)])
+    place = (looks < rng.exponential(6, 80)[:, None]).sum(axis=1)
+    lower, upper = padded[np.arange(80), place], padded[np.arange(80), place + 1]
+    for user in ("turnbull", "turnbull_limits"):
+        monkeypatch.setattr(f"talentstats.stats.{user}.maximise", hasty)
+    with pytest.raises(ConvergenceError, match="limit of Turnbull's curve was not found"):
+        turnbull_limits(
+            lower=lower, upper=upper, entry=np.zeros(80), at=[5.0], level=0.95, method=method,
+            seed=1, replicates=5,
+        )  # fmt: skip

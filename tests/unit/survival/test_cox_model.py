@@ -293,3 +293,17 @@ def test_a_fit_that_did_not_converge_gives_no_number(monkeypatch):
     monkeypatch.setattr(cox_fit, "_STEPS", 1)
     with pytest.raises(InputError, match="was not reached"):
         cox_model(spells(), "~ sector + age", penalty="none")
+
+
+def test_weighted_rows_are_not_penalised_in_silence():
+    given = {
+        "exit": [1.0, 2, 3, 4, 5, 6],
+        "event": [1, 0, 1, 0, 1, 0],
+        "covariates": {"x": [1.0, 0, 2, 1, 0, 1]},
+    }
+    weighted = Spells.from_arrays(**given, weight=[1.0, 2, 1.5, 1, 2, 1])
+    # Three ends for one parameter: people would be penalised, a pseudo-likelihood is not.
+    assert cox_model(Spells.from_arrays(**given), "~ x").penalty == "firth"
+    assert cox_model(weighted, "~ x").penalty == "none"
+    with pytest.raises(InputError, match="sampling weights make a pseudo-likelihood"):
+        cox_model(weighted, "~ x", penalty="firth")
