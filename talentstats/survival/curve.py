@@ -18,11 +18,12 @@ from talentstats.summaries.spells import Spells
 from talentstats.survival.curve_columns import (
     check_within,
     estimate_columns,
+    risk_frame,
     stacked,
 )
 from talentstats.survival.curve_group import CurveGroup, Interval, curve_group
 from talentstats.survival.curve_looks import between_looks
-from talentstats.survival.curve_rows import people_at, rows_by_group, wide_intervals
+from talentstats.survival.curve_rows import rows_by_group, wide_intervals
 from talentstats.survival.curve_text import counted, curve_notes, curve_sentence, telling_time
 from talentstats.survival.curve_turnbull import TurnbullGroup, turnbull_group
 from talentstats.survival.grouping import groups_of, names_of
@@ -306,17 +307,7 @@ class SurvivalCurve:
             weights; NaN at times before the curve of a group begins. A row that goes on as
             another of its cluster is not censored.
         """
-        import pandas as pd
-
-        when = asked_times(times)
-        frames = []
-        for group in self.groups:
-            numbers = people_at(group.rows, when, group.start)
-            begun = when >= group.start
-            columns = zip(("at_risk", "left", "censored"), numbers, strict=True)
-            table = {name: np.where(begun, column, np.nan) for name, column in columns}
-            frames.append(pd.DataFrame({"group": group.label, "time": when} | table))
-        return stacked(frames)
+        return risk_frame([(g.label, g.rows, g.start) for g in self.groups], times)
 
     def glance(self) -> "pd.DataFrame":
         """Return one row: people, ends, follow-up, method, landmarks.

@@ -1,14 +1,18 @@
 """Columns of a survival curve at some times, and the times at which it has any."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats
 from talentstats.survival.curve_group import CurveGroup
 from talentstats.survival.curve_looks import between_looks
+from talentstats.survival.curve_rows import CurveRows, people_at
 from talentstats.survival.curve_turnbull import TurnbullGroup
+from talentstats.survival.times import asked_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,3 +132,29 @@ def stacked(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
     import pandas as pd
 
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def risk_frame(groups: Sequence[tuple[str, CurveRows, float]], times: ArrayLike) -> "pd.DataFrame":
+    """Numbers of people below a curve.
+
+    Parameters
+    ----------
+    groups : sequence of (str, CurveRows, float)
+        Name, rows and start of each curve.
+    times : array_like
+        Times (s,), or one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group, time, at_risk, left and censored; NaN before the start of a group.
+    """
+    import pandas as pd
+
+    when = asked_times(times)
+    frames = []
+    for label, rows, start in groups:
+        columns = zip(("at_risk", "left", "censored"), people_at(rows, when, start), strict=True)
+        table = {name: np.where(when >= start, column, np.nan) for name, column in columns}
+        frames.append(pd.DataFrame({"group": label, "time": when} | table))
+    return stacked(frames)

@@ -14,6 +14,7 @@ from talentstats.results.provenance import Provenance
 from talentstats.results.wording import percent
 from talentstats.summaries.account import RowAccount
 from talentstats.summaries.spells import Spells
+from talentstats.survival.curve_columns import risk_frame
 from talentstats.survival.curve_rows import people_at
 from talentstats.survival.curve_text import at_clock, different_starts
 from talentstats.survival.grouping import groups_of
@@ -220,32 +221,16 @@ class CumulativeIncidence:
         Parameters
         ----------
         times : array_like of float
-            Shape (s,) or one number, not before the start of a group.
+            Shape (s,) or one number.
 
         Returns
         -------
         pandas.DataFrame
             Columns group, time, at_risk (entry < time <= exit), left and censored (both since the
-            start); a row that goes on as another of its cluster is not censored.
+            start); a row that goes on as another of its cluster is not censored. NaN at times
+            before the start of a group.
         """
-        import pandas as pd
-
-        when = np.atleast_1d(np.asarray(times, dtype=np.float64))
-        frames = []
-        for group in self.groups:
-            at_risk, left, censored = people_at(group.rows, when, group.start)
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "group": group.label,
-                        "time": when,
-                        "at_risk": at_risk,
-                        "left": left,
-                        "censored": censored,
-                    }
-                )
-            )
-        return pd.concat(frames, ignore_index=True)
+        return risk_frame([(g.label, g.rows, g.start) for g in self.groups], times)
 
     def tidy(self, *, level: float = 0.95) -> "pd.DataFrame":
         """Return incidences and survival at every time at which somebody left.

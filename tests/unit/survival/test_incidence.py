@@ -450,3 +450,12 @@ def test_groups_on_different_landmarks_are_said_to_be():
     )  # fmt: skip
     assert any("landmark=2" in n for n in cumulative_incidence(spells, by="sector").notes)
     assert not any("different times" in n for n in cumulative_incidence(spells).notes)
+
+
+def test_the_risk_table_is_empty_before_anybody_is_seen():
+    found = cumulative_incidence(Spells.from_arrays(entry=[2, 2], exit=[3, 4], event=[1, 0]))
+    table = found.risk_table([0, 2, 3])
+    assert np.isnan(table["at_risk"][0])
+    assert table["at_risk"].tolist()[1:] == [2, 2]
+    with pytest.raises(InputError, match=r"times=\['a'\] are not numbers"):
+        found.risk_table(["a"])
