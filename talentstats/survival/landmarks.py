@@ -17,8 +17,8 @@ def beginning(rows: CurveRows, sets: RiskSets) -> tuple[float, float]:
     With delayed entry few are at risk at first, and one early end among three would fix survival
     near 0 for ever. The curve is then conditional on staying until a landmark: the first time
     from which 10 people are at risk (or as many as ever are, in a smaller group), after all those
-    at risk have left for the last time. People who all enter at once need no landmark, however
-    few they are.
+    at risk have left for the last time, if half as many as they were came later. People who all
+    enter at once need no landmark, however few they are.
 
     Parameters
     ----------
@@ -53,9 +53,15 @@ def beginning(rows: CurveRows, sets: RiskSets) -> tuple[float, float]:
     people = sets.at_risk
     if rows.weight is not None:
         people = weight_at_risk(time=time, entry=rows.entry, exit=rows.stop, weight=rows.count)
-    # All at risk left and others were followed later: survival would be 0 for ever.
-    used_up = np.flatnonzero((sets.events.sum(axis=1) >= sets.at_risk) & (time < rows.stop.max()))
-    left_out = int(used_up[-1]) + 1 if used_up.size else 0
+    # All at risk left and others came: survival would be 0 for ever. Where those who came are few
+    # beside those before, that is how the curve ends, and no reason to begin there.
+    gone = (sets.events.sum(axis=1) >= sets.at_risk) & (time < rows.stop.max())
+    used_up = [
+        i
+        for i in np.flatnonzero(gone)
+        if rows.count[rows.entry >= time[i]].sum() >= 0.5 * people[: i + 1].max()
+    ]
+    left_out = int(used_up[-1]) + 1 if used_up else 0
     later = people[left_out:]
     if later.size:
         minimum = min(float(later.max()), ENOUGH_AT_RISK)

@@ -500,3 +500,14 @@ def test_groups_on_different_landmarks_are_said_to_be():
     )  # fmt: skip
     assert any("landmark=2" in note for note in survival_curve(spells, by="sector").notes)
     assert not any("different times" in note for note in survival_curve(spells).notes)
+
+
+def test_a_last_stay_long_after_the_others_does_not_move_the_curve_there():
+    # Ten from 0 and 1, one of whom leaves; the last one left is alone at risk at 6, and somebody
+    # else enters at 7: the curve is that of the ten.
+    spells = Spells.from_arrays(
+        entry=[0] * 5 + [1] * 5 + [7], exit=[2] + [5] * 8 + [6, 9], event=[1] + [0] * 8 + [1, 0]
+    )
+    group = survival_curve(spells).groups[0]
+    assert np.isnan(group.landmark)
+    assert group.start == 0
