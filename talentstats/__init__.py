@@ -67,12 +67,31 @@ if TYPE_CHECKING:
     from talentstats.cohort.hazards import HazardLaw, Population
     from talentstats.cohort.simulate import SimulatedCohort, simulate_cohort
     from talentstats.cohort.truth import CohortTruth
+    from talentstats.destinations.posterior import destination_posterior
+    from talentstats.destinations.posterior_parts import LeaverShare, ShareContrast
+    from talentstats.destinations.prior_sensitivity import (
+        SharePriorSensitivity,
+        share_prior_sensitivity,
+    )
+    from talentstats.destinations.share_priors import AgainstReference, ZeroSum
+    from talentstats.destinations.shares_posterior import SharesPosterior
     from talentstats.plots.hazard_ratios import plot_hazard_ratios
     from talentstats.plots.hazards import plot_hazards
     from talentstats.plots.incidence import plot_cumulative_incidence
     from talentstats.plots.log_minus_log import plot_log_minus_log
     from talentstats.plots.schoenfeld import plot_schoenfeld
     from talentstats.plots.survival_curve import plot_survival
+    from talentstats.retention.beta_mixture import BetaMixture
+    from talentstats.retention.effective_size import EffectiveSampleSize
+    from talentstats.retention.historical_predict import PredictedRetention, PriorDataConflict
+    from talentstats.retention.historical_prior import HistoricalPrior, historical_prior
+    from talentstats.retention.historical_rows import HistoricalStudy
+    from talentstats.retention.posterior import retention_posterior
+    from talentstats.retention.posterior_difference import PosteriorDifference
+    from talentstats.retention.posterior_result import RetentionPosterior
+    from talentstats.retention.power_prior import PowerPriorPosterior, power_prior
+    from talentstats.summaries.destination_cells import DestinationCells
+    from talentstats.summaries.population import PopulationCells, population_weights
     from talentstats.survival.cox_model import cox_model
     from talentstats.survival.cox_ph_test import PHTest
     from talentstats.survival.cox_prediction import CoxPrediction
@@ -93,11 +112,13 @@ if TYPE_CHECKING:
     from talentstats.survival.reference_curve import ReferenceCurve
 
 __all__ = [
+    "AgainstReference",
     "Alignment",
     "Benchmark",
     "BenchmarkChange",
     "BenchmarkComparison",
     "BenchmarkComparisons",
+    "BetaMixture",
     "CohortTruth",
     "CompatibilityCurve",
     "ConvergenceError",
@@ -106,24 +127,34 @@ __all__ = [
     "CrudeAndAdjusted",
     "CumulativeIncidence",
     "DataIntegrityError",
+    "DestinationCells",
     "DestinationCounts",
     "DestinationShares",
+    "EffectiveSampleSize",
     "GrayTestResult",
     "HazardContrast",
     "HazardLaw",
     "HazardModel",
     "HazardPrediction",
     "HazardRates",
+    "HistoricalPrior",
+    "HistoricalStudy",
     "IncidenceDifference",
     "InputError",
     "IntervalCoverage",
+    "LeaverShare",
     "LogRankTest",
     "MissingExtraError",
     "OutputError",
     "PHTest",
     "PiecewiseHazard",
     "Population",
+    "PopulationCells",
+    "PosteriorDifference",
     "PowerAnalysis",
+    "PowerPriorPosterior",
+    "PredictedRetention",
+    "PriorDataConflict",
     "Provenance",
     "PublishedCurve",
     "RateRatios",
@@ -134,8 +165,12 @@ __all__ = [
     "RetentionCounts",
     "RetentionDifference",
     "RetentionEstimate",
+    "RetentionPosterior",
     "RiskCells",
     "RowAccount",
+    "ShareContrast",
+    "SharePriorSensitivity",
+    "SharesPosterior",
     "SimulatedCohort",
     "SpecificationCurve",
     "Spells",
@@ -147,6 +182,7 @@ __all__ = [
     "UnknownNameError",
     "WaldIntervalWarning",
     "Weibull",
+    "ZeroSum",
     "__version__",
     "benchmark",
     "benchmark_change",
@@ -165,11 +201,13 @@ __all__ = [
     "cox_model",
     "crude_and_adjusted",
     "cumulative_incidence",
+    "destination_posterior",
     "destination_shares",
     "frame_table",
     "gray_test",
     "hazard_model",
     "hazard_rates",
+    "historical_prior",
     "interval_coverage",
     "log_rank_test",
     "piecewise_hazard",
@@ -185,12 +223,16 @@ __all__ = [
     "plot_specification_curve",
     "plot_stay_rates",
     "plot_survival",
+    "population_weights",
+    "power_prior",
     "published",
     "retention",
     "retention_by_group",
     "retention_difference",
+    "retention_posterior",
     "retention_power",
     "save_figure",
+    "share_prior_sensitivity",
     "simulate_cohort",
     "specification_curve",
     "survival_curve",
@@ -199,6 +241,43 @@ __all__ = [
 # What questions about time need is loaded when it is first named: a comparison of two
 # counts should not wait for it.
 _LATER: Final = {
+    "talentstats.retention.power_prior": (
+        "PowerPriorPosterior",
+        "power_prior",
+    ),
+    "talentstats.retention.historical_predict": (
+        "PredictedRetention",
+        "PriorDataConflict",
+    ),
+    "talentstats.retention.historical_rows": ("HistoricalStudy",),
+    "talentstats.retention.historical_prior": (
+        "HistoricalPrior",
+        "historical_prior",
+    ),
+    "talentstats.retention.posterior_difference": ("PosteriorDifference",),
+    "talentstats.retention.posterior_result": ("RetentionPosterior",),
+    "talentstats.retention.posterior": ("retention_posterior",),
+    "talentstats.retention.effective_size": ("EffectiveSampleSize",),
+    "talentstats.retention.beta_mixture": ("BetaMixture",),
+    "talentstats.destinations.posterior_parts": (
+        "LeaverShare",
+        "ShareContrast",
+    ),
+    "talentstats.summaries.population": (
+        "PopulationCells",
+        "population_weights",
+    ),
+    "talentstats.summaries.destination_cells": ("DestinationCells",),
+    "talentstats.destinations.share_priors": (
+        "AgainstReference",
+        "ZeroSum",
+    ),
+    "talentstats.destinations.prior_sensitivity": (
+        "SharePriorSensitivity",
+        "share_prior_sensitivity",
+    ),
+    "talentstats.destinations.shares_posterior": ("SharesPosterior",),
+    "talentstats.destinations.posterior": ("destination_posterior",),
     "talentstats.plots.schoenfeld": ("plot_schoenfeld",),
     "talentstats.survival.cox_model": ("cox_model",),
     "talentstats.survival.cox_ph_test": ("PHTest",),

@@ -27,3 +27,7 @@ class OutputError(TalentStatsError, OSError):
 
 class MissingExtraError(TalentStatsError, ImportError):
     """An optional package is not installed: names the extra that brings it."""
+
+
+class SamplingInterrupted(TalentStatsError, KeyboardInterrupt):
+    """Sampling was stopped by the user: says how far it had come and what is kept."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 
 from talentstats import checks
-from talentstats.destinations.share_tests import SharesComparison, by_destination, compare_shares
+from talentstats.destinations.share_priors import dirichlet_prior
+from talentstats.destinations.share_tests import SharesComparison, compare_shares
 from talentstats.errors import InputError
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
@@ -27,7 +28,6 @@ _KERNELS: Final[dict[str, Callable[..., Limits]]] = {
     "sison-glaz": multinomial.sison_glaz,
     "bonferroni-clopper-pearson": multinomial.bonferroni_clopper_pearson,
 }
-_PRIORS: Final = {"jeffreys": 0.5, "uniform": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +49,7 @@ class DestinationShares:
     prior : (k,) ndarray
         Parameters of the Dirichlet prior.
     prior_name : str
-        "jeffreys", "uniform" or "given".
+        "jeffreys", "uniform", "perks" or "given".
     posterior : DirichletMarginals
         Posterior of each share by itself.
     share_low, share_high : (k,) ndarray
@@ -234,7 +234,8 @@ def destination_shares(
     shares : Mapping of str to float or None
         Shares to test against, one a destination, positive, with sum 1.
     prior : str or Mapping of str to float
-        "jeffreys" (1/2 each), "uniform" (1 each), or a Dirichlet parameter a destination.
+        "jeffreys" (1/2 each), "uniform" (1 each), "perks" (1/k each), or a Dirichlet
+        parameter a destination.
 
     Returns
     -------
@@ -271,7 +272,7 @@ def destination_shares(
         )
     chosen = checks.one_of(method, SHARES_METHODS, name="method")
     checked = checks.level(level)
-    prior_name, parameters = _checked_prior(prior, counts)
+    prior_name, parameters = dirichlet_prior(prior, counts)
     people = _people(counts)
     limits = _KERNELS[chosen](counts=people, level=checked)
     whole = counts.known + counts.unknown
@@ -306,19 +307,3 @@ def destination_shares(
 def _people(counts: DestinationCounts) -> Floats:
     """Counts (k,) in the order given."""
     return np.array(list(counts.counts.values()), dtype=np.float64)
-
-
-def _checked_prior(
-    prior: str | Mapping[str, float], counts: DestinationCounts
-) -> tuple[str, Floats]:
-    """Return name and parameters (k,) of the Dirichlet prior."""
-    if isinstance(prior, Mapping):
-        given = by_destination(prior, counts, name="prior")
-        return "given", read_only(
-            [
-                checks.finite_number(value, name=f"prior of {place!r}", above=0, below=1e9)
-                for place, value in given.items()
-            ]
-        )
-    name = checks.one_of(prior, _PRIORS, name="prior")
-    return name, read_only(np.full(len(counts.destinations), _PRIORS[name]))

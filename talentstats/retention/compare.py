@@ -10,6 +10,7 @@ from talentstats.published.benchmark import benchmark as as_benchmark
 from talentstats.results.columns import glance_frame, tidy_frame
 from talentstats.results.provenance import Provenance
 from talentstats.retention import sentences
+from talentstats.retention.beta_mixture import BetaMixture
 from talentstats.retention.design import checked_prior
 from talentstats.retention.equivalence import (
     ExactEquivalence,
@@ -18,6 +19,7 @@ from talentstats.retention.equivalence import (
 )
 from talentstats.retention.evidence import BayesEvidence, bayes_evidence
 from talentstats.retention.intervals import RetentionInterval, retention_interval
+from talentstats.retention.posterior import CarriesMixture, as_mixture
 from talentstats.retention.power import PowerAnalysis, benchmark_sources, retention_power
 from talentstats.retention.rate_tests import RateTests, rate_tests
 from talentstats.retention.robustness import (
@@ -272,7 +274,7 @@ def compare_with_benchmark(
     level: float = 0.95,
     margin: float = DEFAULT_MARGIN,
     alternative: float | None = None,
-    prior: tuple[float, float] | None = None,
+    prior: tuple[float, float] | BetaMixture | CarriesMixture | None = None,
     horizon: float | None = None,
 ) -> BenchmarkComparison:
     """Compare a stay rate with one benchmark, and say what the comparison cannot show.
@@ -300,8 +302,8 @@ def compare_with_benchmark(
     alternative : float or None
         True rate at which power is stated; None is the observed rate, marked as
         no evidence.
-    prior : tuple of float or None
-        Beta prior (a, b) of the user's own, beside Jeffreys and uniform.
+    prior : tuple of float, BetaMixture, HistoricalPrior or None
+        Prior of the user's own, beside Jeffreys and uniform; a pair is the Beta parameters.
     horizon : float or None
         Years over which the study followed people; if given, a benchmark of
         another horizon is refused.
@@ -345,8 +347,8 @@ def compare_with_benchmark(
         _same_horizon(figure, checks.finite_number(horizon, name="horizon", above=0))
     observed = _inside(counts.rate, counts.total)
     target = observed if alternative is None else checks.rate(alternative, name="alternative")
-    own_prior = None if prior is None else checked_prior(prior)
-    priors = {} if own_prior is None else {f"beta({own_prior[0]:g},{own_prior[1]:g})": own_prior}
+    own_prior = None if prior is None else _own_prior(prior)
+    priors = {} if own_prior is None else dict([as_mixture(own_prior)])
     uncertainty = uncertainty_of(figure)
     judge = judge_of(uncertainty)
     uncertain = (
@@ -399,7 +401,7 @@ def compare_with_benchmark(
                 "level": checked,
                 "margin": half,
                 "alternative": target,
-                "prior": own_prior,
+                "prior": own_prior if isinstance(own_prior, tuple) else next(iter(priors), None),
                 "horizon": horizon,
             },
             method="exact central binomial test" if uncertain is None else uncertain.method,
@@ -420,6 +422,15 @@ def _same_horizon(figure: Benchmark, horizon: float) -> None:
                 else f"Hint: align it first with .at_horizon({horizon:g}), naming the hazard."
             )
         )
+
+
+def _own_prior(
+    prior: tuple[float, float] | BetaMixture | CarriesMixture,
+) -> tuple[float, float] | BetaMixture | CarriesMixture:
+    """Check a pair of Beta parameters; mixtures were checked when they were made."""
+    if isinstance(prior, BetaMixture | CarriesMixture):
+        return prior
+    return checked_prior(prior)
 
 
 def _inside(rate: float, n: int) -> float:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from talentstats import checks
+from talentstats.retention.beta_mixture import BetaMixture
 from talentstats.stats import bayes_binomial as kernels
 
 JEFFREYS = (0.5, 0.5)
@@ -15,14 +17,14 @@ UNIFORM = (1.0, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PriorEvidence:
-    """The posterior under one Beta prior.
+    """The posterior under one prior.
 
     Parameters
     ----------
     prior : str
         Name of the prior.
     a, b : float
-        Its parameters.
+        Its parameters; NaN for a mixture of several.
     p_below : float
         P(rate < benchmark | data).
     p_within : float
@@ -88,9 +90,9 @@ def bayes_evidence(
     n: int,
     rate: float,
     margin: float,
-    priors: Mapping[str, tuple[float, float]],
+    priors: Mapping[str, tuple[float, float] | BetaMixture],
 ) -> BayesEvidence:
-    """Return what the counts say about a benchmark under several Beta priors.
+    """Return what the counts say about a benchmark under several priors of the rate.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def bayes_evidence(
         Benchmark.
     margin : float
         Half-width of the region "within the margin", shares.
-    priors : Mapping of str to tuple of float
+    priors : Mapping of str to tuple of float or BetaMixture
         Further priors by name, beside Jeffreys and uniform.
 
     Returns
@@ -113,7 +115,8 @@ def bayes_evidence(
     Kass and Raftery (1995), Journal of the American Statistical Association
     90:773-795, doi:10.1080/01621459.1995.10476572.
     """
-    named = {"jeffreys": JEFFREYS, "uniform": UNIFORM, **priors}
+    named: dict[str, tuple[float, float] | BetaMixture] = {"jeffreys": JEFFREYS, "uniform": UNIFORM}
+    named |= priors
     weights = np.geomspace(1, 1000, 31)
     with np.errstate(over="ignore"):
         bf10 = np.exp(
@@ -123,8 +126,8 @@ def bayes_evidence(
     bf10.flags.writeable = False
     return BayesEvidence(
         priors=tuple(
-            _under_prior(name, k=k, n=n, rate=rate, margin=margin, a=a, b=b)
-            for name, (a, b) in named.items()
+            _under_prior(name, prior, k=k, n=n, rate=rate, margin=margin)
+            for name, prior in named.items()
         ),
         weights=weights,
         bf10=bf10,
@@ -132,19 +135,31 @@ def bayes_evidence(
 
 
 def _under_prior(
-    name: str, *, k: int, n: int, rate: float, margin: float, a: float, b: float
+    name: str,
+    prior: tuple[float, float] | BetaMixture,
+    *,
+    k: int,
+    n: int,
+    rate: float,
+    margin: float,
 ) -> PriorEvidence:
-    """Evaluate one prior."""
-    log_bf = float(kernels.log_bayes_factor(k=k, n=n, rate=rate, a=a, b=b))
+    """Evaluate one prior: each component by itself, weighted by what the data leave it."""
+    if isinstance(prior, BetaMixture):
+        weights, a, b = prior.weights, prior.a, prior.b
+    else:
+        weights, a, b = np.ones(1), np.array(prior[:1]), np.array(prior[1:])
+    factors = kernels.log_bayes_factor(k=k, n=n, rate=rate, a=a, b=b)
+    log_bf = float(special.logsumexp(factors, b=weights))
+    share = weights * np.exp(factors - log_bf)
     with np.errstate(over="ignore"):
         bf10 = float(np.exp(log_bf))
     low, high = max(rate - margin, 0.0), min(rate + margin, 1.0)
     return PriorEvidence(
         prior=name,
-        a=a,
-        b=b,
-        p_below=float(kernels.prob_below(k=k, n=n, rate=rate, a=a, b=b)),
-        p_within=float(kernels.prob_between(k=k, n=n, low=low, high=high, a=a, b=b)),
+        a=float(a[0]) if a.size == 1 else float("nan"),
+        b=float(b[0]) if b.size == 1 else float("nan"),
+        p_below=float(share @ kernels.prob_below(k=k, n=n, rate=rate, a=a, b=b)),
+        p_within=float(share @ kernels.prob_between(k=k, n=n, low=low, high=high, a=a, b=b)),
         bf10=bf10,
         log10_bf10=log_bf / float(np.log(10)),
     )

@@ -147,6 +147,41 @@ def _log_gamma_shift(x: Floats, shift: Floats) -> Floats:
     return np.where(x >= 16.0, near, direct)
 
 
+def log_evidence(*, k: ArrayLike, n: ArrayLike, a: ArrayLike, b: ArrayLike) -> Floats:
+    """Log probability of the counts under a Beta prior, before they are seen.
+
+    Parameters
+    ----------
+    k, n : array_like
+        Retained and total, shapes that broadcast; whole numbers give beta-binomial
+        probabilities.
+    a, b : array_like
+        Parameters of the Beta prior, above 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Natural logarithms, the broadcast shape.
+
+    Notes
+    -----
+    Taken relative to the uniform prior's 1 / (n + 1), so that no two large numbers are
+    subtracted.
+
+    Examples
+    --------
+    >>> print(np.exp(log_evidence(k=87, n=100, a=1, b=1)).round(12) == round(1 / 101, 12))
+    True
+    """
+    k, n, a, b = (np.asarray(x, dtype=np.float64) for x in (k, n, a, b))
+    relative = (
+        _log_gamma_shift(k, a - 1.0)
+        + _log_gamma_shift(n - k, b - 1.0)
+        - _log_gamma_shift(n + 1.0, a + b - 2.0)
+    )
+    return np.asarray(relative - special.betaln(a, b) - np.log1p(n))
+
+
 def log_bayes_factor(
     *, k: ArrayLike, n: ArrayLike, rate: ArrayLike, a: ArrayLike, b: ArrayLike
 ) -> Floats:
@@ -168,19 +203,11 @@ def log_bayes_factor(
 
     Notes
     -----
-    The marginal is taken relative to the uniform prior's, 1 / (n + 1), and the null by its own
-    probability, so that no two large numbers are subtracted.
+    The null enters by its own probability, and the alternative as in `log_evidence`.
 
     Examples
     --------
     >>> round(float(np.exp(log_bayes_factor(k=87, n=100, rate=0.9, a=1, b=1))), 6)
     0.133253
     """
-    k, n, a, b = (np.asarray(x, dtype=np.float64) for x in (k, n, a, b))
-    relative = (
-        _log_gamma_shift(k, a - 1.0)
-        + _log_gamma_shift(n - k, b - 1.0)
-        - _log_gamma_shift(n + 1.0, a + b - 2.0)
-    )
-    marginal = relative - special.betaln(a, b) - np.log1p(n)
-    return np.asarray(marginal - log_pmf(k=k, n=n, rate=rate))
+    return np.asarray(log_evidence(k=k, n=n, a=a, b=b) - log_pmf(k=k, n=n, rate=rate))

@@ -15,8 +15,20 @@ import pandas as pd
 import pytest
 
 import talentstats
+from talentstats.bayes.design import make_design, sum_to_zero_basis
+from talentstats.bayes.graph import PriorArrays, Problem
+from talentstats.bayes.posterior import PosteriorFit
+from talentstats.bayes.prior_draws import prior_draws
+from talentstats.bayes.sampling import Sampled, Sampling
+from talentstats.destinations.posterior import destination_posterior
+from talentstats.destinations.prior_sensitivity import (
+    SharePriorSensitivity,
+    share_prior_sensitivity,
+)
+from talentstats.destinations.share_priors import ZeroSum
 from talentstats.destinations.shares import DestinationShares, destination_shares
-from talentstats.errors import InputError
+from talentstats.destinations.shares_posterior import SharesPosterior
+from talentstats.errors import InputError, UnknownNameError
 from talentstats.published.benchmark import benchmark
 from talentstats.results.columns import ESTIMATE_COLUMNS, KEY_COLUMNS
 from talentstats.results.protocol import Result
@@ -29,7 +41,12 @@ from talentstats.retention.coverage import IntervalCoverage, interval_coverage
 from talentstats.retention.difference import RetentionDifference, retention_difference
 from talentstats.retention.estimate import RetentionEstimate, retention
 from talentstats.retention.groups import RetentionByGroup, retention_by_group
+from talentstats.retention.historical_prior import HistoricalPrior, historical_prior
+from talentstats.retention.posterior import retention_posterior
+from talentstats.retention.posterior_difference import PosteriorDifference
+from talentstats.retention.posterior_result import RetentionPosterior
 from talentstats.retention.power import PowerAnalysis, retention_power
+from talentstats.retention.power_prior import PowerPriorPosterior, power_prior
 from talentstats.retention.specification import SpecificationCurve, specification_curve
 from talentstats.summaries.cells import RiskCells
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts
@@ -64,7 +81,92 @@ CELLS = RiskCells.from_spells(SPELLS)
 FIGURES = [benchmark(0.90, horizon=5), benchmark("sei2020-china-10yr")]
 
 # One way to make each; several where a class has more than one face.
+
+
+def posterior_fit():
+    """A posterior with draws of a random generator in place of a sampler's."""
+    covariates = {"sector": np.array(["academia", "industry", "industry"]), "phd": np.arange(3)}
+    people = np.array([[30.0, 4, 1], [20, 2, 0], [0, 0, 0]])
+    design = make_design(covariates, vary=["sector"], fixed=["phd"], people=people.sum(axis=1))
+    problem = Problem(
+        design=design,
+        rows=design.rows(covariates, length=3),
+        labels=("academia, 0", "industry, 1", "industry, 2"),
+        outcomes=("US", "CN", "other"),
+        contrasts=sum_to_zero_basis(3),
+        link="softmax",
+        counts=people,
+        prior=PriorArrays(
+            b0_mean=np.zeros(2),
+            b0_sd=np.full(2, 2.0),
+            beta_mean=np.zeros((1, 2)),
+            beta_sd=np.ones((1, 2)),
+            sd_scale=np.full((1, 1), 0.5),
+        ),
+    )
+    drawn = prior_draws(problem, draws=400, seed=1)
+    shape = (4, 100)
+    return PosteriorFit(
+        problem=problem,
+        sampled=Sampled(
+            draws={name: x.reshape(*shape, *x.shape[2:]) for name, x in drawn.items()},
+            divergent=np.zeros(shape, dtype=bool),
+            energy=np.random.default_rng(1).normal(size=shape),
+            depth=np.ones(shape, dtype=int),
+            sampler="none",
+        ),
+        sampling=Sampling(draws=100),
+        covariates=covariates,
+        weight=np.array([0.5, 0.3, 0.2]),
+        weight_source="sample",
+        notes=(),
+        provenance=Provenance(function="destination_model", arguments={}, method="none", seed=1),
+    )
+
+
+CARNEGIE = DestinationCounts({"US": 87, "CN": 10, "other": 3})
+STUDIES = (("first", RetentionCounts(88, 100)), ("second", RetentionCounts(40, 50)))
+
 EXAMPLES = {
+    SharesPosterior: [
+        lambda: destination_posterior(CARNEGIE),
+        lambda: destination_posterior(CARNEGIE, prior=ZeroSum(2.0)),
+        lambda: destination_posterior(
+            DestinationCounts({"US": 80, "CN": 9, "other": 3}, unknown=8),
+            prior={"US": 1, "CN": 2, "other": 1},
+        ).with_unknown(found={"US": (95, 5), "CN": (6, 4), "other": (6, 4)}),
+        lambda: destination_posterior(
+            DestinationCounts({"US": 87, "CN": 13}),
+            misclassification={"US": (95, 5), "CN": (45, 5)},
+        ),
+        lambda: destination_posterior(
+            CARNEGIE,
+            misclassification={
+                "US": {"US": 0.9, "CN": 0.1, "other": 0},
+                "CN": {"US": 0.1, "CN": 0.9, "other": 0},
+                "other": {"US": 0.1, "CN": 0.1, "other": 0.8},
+            },
+        ),
+    ],
+    PosteriorFit: [posterior_fit],
+    HistoricalPrior: [
+        lambda: historical_prior(STUDIES, horizon=6),
+        lambda: historical_prior(STUDIES[:1], horizon=6, robust=0.2),
+    ],
+    RetentionPosterior: [
+        lambda: retention_posterior(RetentionCounts(87, 100)),
+        lambda: retention_posterior(RetentionCounts(0, 3), prior=(2, 1)),
+    ],
+    PosteriorDifference: [
+        lambda: retention_posterior(RetentionCounts(45, 50)).difference(
+            retention_posterior(RetentionCounts(30, 40))
+        )
+    ],
+    PowerPriorPosterior: [
+        lambda: power_prior(RetentionCounts(80, 100), RetentionCounts(27, 30)),
+        lambda: power_prior(RetentionCounts(80, 100), RetentionCounts(27, 30), weight="normalised"),
+    ],
+    SharePriorSensitivity: [lambda: share_prior_sensitivity(CARNEGIE, reference="US")],
     RetentionEstimate: [
         lambda: retention(COUNTS, method="all"),
         lambda: retention(COUNTS, method=["wilson", "beta"], side="lower", design_effect=1.5),
@@ -328,7 +430,7 @@ def test_a_level_that_is_none_is_refused(make, level):
 
 @every_example
 def test_level_is_given_by_name_only(make):
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, UnknownNameError)):
         make().tidy(0.9)
 
 

@@ -30,3 +30,22 @@ def test_exceeding_against_draws():
     p = float(dirichlet.prob_exceeds(count=10, other=3, prior=0.5, other_prior=0.5))
     # Four standard errors of 200,000 draws.
     assert (draws[:, 1] > draws[:, 2]).mean() == pytest.approx(p, abs=4 * 0.0004)
+
+
+def test_joint_posterior_by_hand():
+    # Dirichlet(2, 1, 1): covariances (diag m - m m') / 5, evidence of one of three alike.
+    law = dirichlet.posterior(counts=[1, 0, 0], prior=[1, 1, 1])
+    assert law.log_evidence == pytest.approx(-np.log(3))
+    assert law.covariance[0, 1] == pytest.approx(-0.5 * 0.25 / 5)
+    assert law.std_dev == pytest.approx([0.25 / 5**0.5 * 2, (3 / 80) ** 0.5, (3 / 80) ** 0.5])
+    # P(p_1 < x) = 1 - (1 - x)^3.
+    assert law.quantile([0.875])[0, 1] == pytest.approx(0.5)
+
+
+def test_poststratified_shares_by_hand():
+    # Beta(2, 1) and an empty cell's Beta(1, 1): means 2/3, 1/2, variances 1/18, 1/12.
+    mean, std_dev = dirichlet.poststratified(
+        counts=[[1, 0], [0, 0]], prior=[1, 1], weight=[300, 100]
+    )
+    assert mean == pytest.approx([0.75 * 2 / 3 + 0.25 / 2, 0.75 / 3 + 0.25 / 2])
+    assert std_dev == pytest.approx([(0.5625 / 18 + 0.0625 / 12) ** 0.5] * 2)

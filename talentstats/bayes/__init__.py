@@ -1,0 +1,1 @@
+"""What partial pooling shares: matrices in, labelled draws out."""
