@@ -183,6 +183,7 @@ def make_design(
     people: NDArray[np.float64],
     walks: Sequence[str] = (),
     sum_to_zero: bool = True,
+    order: Mapping[str, Sequence[Any]] | None = None,
 ) -> Design:
     """Make the design of some rows.
 
@@ -201,11 +202,13 @@ def make_design(
         Those of `vary` whose levels are ordered numbers with exchangeable steps.
     sum_to_zero : bool
         Whether the effects of the levels of a term sum to zero.
+    order : Mapping of str to sequence or None
+        For a covariate, its levels in order.
 
     Returns
     -------
     Design
-        Levels in sorted order.
+        Levels in the order given, or sorted.
 
     Raises
     ------
@@ -229,10 +232,13 @@ def make_design(
             name,
             people,
             kind="walk" if name in walks else "exchangeable" if sum_to_zero else "free",
+            order=order or {},
         )
         for name in vary
     )
-    columns = tuple(column for name in fixed for column in _fixed(covariates, name, people))
+    columns = tuple(
+        column for name in fixed for column in _fixed(covariates, name, people, order or {})
+    )
     return Design(fixed=columns, terms=terms)
 
 
@@ -291,13 +297,14 @@ def _term(
     people: NDArray[np.float64],
     *,
     kind: TermKind,
+    order: Mapping[str, Sequence[Any]],
 ) -> VaryingTerm:
     """Return one varying term."""
     variables = tuple(part.strip() for part in name.split(":"))
     for variable in variables:
         checks.one_of(variable, tuple(covariates), name="covariate in vary")
     keys = _levels(covariates, variables)
-    levels = tuple(sorted(set(keys), key=_order))
+    levels = tuple(sorted(set(keys), key=lambda key: _order(key, variables, order)))
     if len(levels) < 2:
         shown = ", ".join(str(part) for part in levels[0]) if levels else "none"
         raise InputError(
@@ -321,7 +328,10 @@ def _term(
 
 
 def _fixed(
-    covariates: Mapping[str, NDArray[Any]], name: str, people: NDArray[np.float64]
+    covariates: Mapping[str, NDArray[Any]],
+    name: str,
+    people: NDArray[np.float64],
+    order: Mapping[str, Sequence[Any]],
 ) -> tuple[FixedColumn, ...]:
     """Return the columns of one fixed effect."""
     checks.one_of(name, tuple(covariates), name="covariate in fixed")
@@ -340,7 +350,7 @@ def _fixed(
                 "to estimate. Hint: leave it out of fixed=."
             )
         return (FixedColumn(name=name, variable=name, level=None, center=center, spread=spread),)
-    levels = sorted(set(values.tolist()), key=_order)
+    levels = sorted(set(values.tolist()), key=lambda level: _order((level,), (name,), order))
     if len(levels) < 2:
         raise InputError(
             f"the fixed effect {name!r} has one level ({levels[0]}). Hint: leave it out of fixed=."
@@ -351,9 +361,17 @@ def _fixed(
     )
 
 
-def _order(key: Any) -> Any:
-    """Sort numbers as numbers and all else by its text."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return tuple(
-        (0, part, "") if isinstance(part, int | float) else (1, 0.0, str(part)) for part in parts
-    )
+def _order(
+    key: tuple[Any, ...], variables: Sequence[str], order: Mapping[str, Sequence[Any]]
+) -> tuple[tuple[int, float, str], ...]:
+    """Sort as given, else numbers as numbers and all else by its text."""
+    found = []
+    for part, variable in zip(key, variables, strict=True):
+        given = list(order.get(variable, ()))
+        if part in given:
+            found.append((0, float(given.index(part)), ""))
+        elif isinstance(part, int | float):
+            found.append((1, float(part), ""))
+        else:
+            found.append((2, 0.0, str(part)))
+    return tuple(found)

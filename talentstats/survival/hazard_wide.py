@@ -18,7 +18,6 @@ from talentstats.summaries.columns import frozen
 if TYPE_CHECKING:
     from talentstats.summaries.cells import RiskCells
     from talentstats.survival.hazard_design import HazardDesign
-    from talentstats.survival.hazard_duration import DurationBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,7 +107,9 @@ def wide_rows(cells: "RiskCells", coding: "HazardDesign", link: str) -> WideRows
             "the cells have ends that span several periods, whose bounds are not known. Hint: "
             "RiskCells.from_spells(..., period=...)."
         )
-    end, step, length, period = _pieces(cells, places, basis, cuts)
+    end, step, length, period = wide_pieces(
+        cells, places, start=basis.start, stop=basis.stop, cuts=cuts
+    )
     columns = {name: values[places[end]] for name, values in cells.covariates.items()}
     if len(cells.periods) > 1:
         columns["period"] = np.array(cells.periods)[period]
@@ -152,24 +153,43 @@ def period_cuts(names: tuple[str, ...]) -> NDArray[np.float64] | None:
     return cuts if period_names(cuts) == names else None
 
 
-def _pieces(
+def wide_pieces(
     cells: "RiskCells",
     places: NDArray[np.int64],
-    basis: "DurationBasis",
+    *,
+    start: NDArray[np.float64],
+    stop: NDArray[np.float64],
     cuts: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """End, step, length and period of every piece of the wide cells."""
+    """Cut wide cells at the bounds of steps and periods.
+
+    Parameters
+    ----------
+    cells : RiskCells
+        The cells.
+    places : (v,) ndarray of int
+        Which of them.
+    start, stop : (d,) ndarray of float
+        Bounds of the steps.
+    cuts : (p - 1,) ndarray of float or None
+        Calendar times between periods.
+
+    Returns
+    -------
+    end, step, length, period : (w,) ndarray
+        Of every piece: which of the places it belongs to, its step, its length, its period.
+    """
     ends, steps, lengths, periods = [], [], [], []
     for v, place in enumerate(places.tolist()):
         low, high = float(cells.start[place]), float(cells.stop[place])
         seen = np.zeros(0) if cuts is None else cuts - cells.origin[place]
-        bounds = np.concatenate([basis.start, basis.stop, seen, [low, high]])
+        bounds = np.concatenate([start, stop, seen, [low, high]])
         edges = np.unique(bounds[(bounds >= low) & (bounds <= high)])
         # Cuts that rounding alone keeps apart are one.
         edges = edges[np.append(True, np.diff(edges) > 1e-9 * max(1.0, abs(high)))]
         middle = (edges[:-1] + edges[1:]) / 2
         ends.append(np.full(middle.size, v))
-        steps.append(np.searchsorted(basis.start, middle, side="right") - 1)
+        steps.append(np.searchsorted(start, middle, side="right") - 1)
         lengths.append(np.diff(edges))
         periods.append(np.searchsorted(seen, middle))
     return (
