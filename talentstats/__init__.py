@@ -14,6 +14,7 @@ from talentstats.errors import (
     InputError,
     MissingExtraError,
     OutputError,
+    SamplingInterrupted,
     TalentStatsError,
     UnknownNameError,
 )
@@ -63,10 +64,15 @@ from talentstats.tables.frame_table import frame_table
 from talentstats.tables.table import Table
 
 if TYPE_CHECKING:
+    from talentstats.bayes.posterior import PosteriorFit
+    from talentstats.bayes.sampling import Sampling
     from talentstats.cohort.carnegie import carnegie_like, carnegie_truth
     from talentstats.cohort.hazards import HazardLaw, Population
     from talentstats.cohort.simulate import SimulatedCohort, simulate_cohort
     from talentstats.cohort.truth import CohortTruth
+    from talentstats.destinations.model import destination_model
+    from talentstats.destinations.model_posterior import DestinationPosterior
+    from talentstats.destinations.model_prior import DestinationPrior
     from talentstats.destinations.posterior import destination_posterior
     from talentstats.destinations.posterior_parts import LeaverShare, ShareContrast
     from talentstats.destinations.prior_sensitivity import (
@@ -92,6 +98,9 @@ if TYPE_CHECKING:
     from talentstats.retention.power_prior import PowerPriorPosterior, power_prior
     from talentstats.summaries.destination_cells import DestinationCells
     from talentstats.summaries.population import PopulationCells, population_weights
+    from talentstats.survival.bayes_hazard_model import bayes_hazard_model
+    from talentstats.survival.bayes_hazard_posterior import HazardPosterior
+    from talentstats.survival.bayes_hazard_prior import HazardPrior
     from talentstats.survival.cox_model import cox_model
     from talentstats.survival.cox_ph_test import PHTest
     from talentstats.survival.cox_prediction import CoxPrediction
@@ -129,13 +138,17 @@ __all__ = [
     "DataIntegrityError",
     "DestinationCells",
     "DestinationCounts",
+    "DestinationPosterior",
+    "DestinationPrior",
     "DestinationShares",
     "EffectiveSampleSize",
     "GrayTestResult",
     "HazardContrast",
     "HazardLaw",
     "HazardModel",
+    "HazardPosterior",
     "HazardPrediction",
+    "HazardPrior",
     "HazardRates",
     "HistoricalPrior",
     "HistoricalStudy",
@@ -151,6 +164,7 @@ __all__ = [
     "Population",
     "PopulationCells",
     "PosteriorDifference",
+    "PosteriorFit",
     "PowerAnalysis",
     "PowerPriorPosterior",
     "PredictedRetention",
@@ -168,6 +182,8 @@ __all__ = [
     "RetentionPosterior",
     "RiskCells",
     "RowAccount",
+    "Sampling",
+    "SamplingInterrupted",
     "ShareContrast",
     "SharePriorSensitivity",
     "SharesPosterior",
@@ -184,6 +200,7 @@ __all__ = [
     "Weibull",
     "ZeroSum",
     "__version__",
+    "bayes_hazard_model",
     "benchmark",
     "benchmark_change",
     "benchmarks",
@@ -201,6 +218,7 @@ __all__ = [
     "cox_model",
     "crude_and_adjusted",
     "cumulative_incidence",
+    "destination_model",
     "destination_posterior",
     "destination_shares",
     "frame_table",
@@ -241,6 +259,14 @@ __all__ = [
 # What questions about time need is loaded when it is first named: a comparison of two
 # counts should not wait for it.
 _LATER: Final = {
+    "talentstats.bayes.sampling": ("Sampling",),
+    "talentstats.bayes.posterior": ("PosteriorFit",),
+    "talentstats.survival.bayes_hazard_prior": ("HazardPrior",),
+    "talentstats.survival.bayes_hazard_posterior": ("HazardPosterior",),
+    "talentstats.survival.bayes_hazard_model": ("bayes_hazard_model",),
+    "talentstats.destinations.model_prior": ("DestinationPrior",),
+    "talentstats.destinations.model_posterior": ("DestinationPosterior",),
+    "talentstats.destinations.model": ("destination_model",),
     "talentstats.retention.power_prior": (
         "PowerPriorPosterior",
         "power_prior",

@@ -9,17 +9,18 @@ import pickle
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import talentstats
-from talentstats.bayes.design import make_design, sum_to_zero_basis
-from talentstats.bayes.graph import PriorArrays, Problem
 from talentstats.bayes.posterior import PosteriorFit
 from talentstats.bayes.prior_draws import prior_draws
-from talentstats.bayes.sampling import Sampled, Sampling
+from talentstats.bayes.sampling import Sampled
+from talentstats.destinations.model import destination_model
+from talentstats.destinations.model_posterior import DestinationPosterior
 from talentstats.destinations.posterior import destination_posterior
 from talentstats.destinations.prior_sensitivity import (
     SharePriorSensitivity,
@@ -50,7 +51,10 @@ from talentstats.retention.power_prior import PowerPriorPosterior, power_prior
 from talentstats.retention.specification import SpecificationCurve, specification_curve
 from talentstats.summaries.cells import RiskCells
 from talentstats.summaries.counts import DestinationCounts, RetentionCounts
+from talentstats.summaries.destination_cells import DestinationCells
 from talentstats.summaries.spells import Spells
+from talentstats.survival.bayes_hazard_model import bayes_hazard_model
+from talentstats.survival.bayes_hazard_posterior import HazardPosterior
 from talentstats.survival.cox_model import cox_model
 from talentstats.survival.cox_ph_test import PHTest
 from talentstats.survival.cox_prediction import CoxPrediction
@@ -83,45 +87,52 @@ FIGURES = [benchmark(0.90, horizon=5), benchmark("sei2020-china-10yr")]
 # One way to make each; several where a class has more than one face.
 
 
-def posterior_fit():
-    """A posterior with draws of a random generator in place of a sampler's."""
-    covariates = {"sector": np.array(["academia", "industry", "industry"]), "phd": np.arange(3)}
-    people = np.array([[30.0, 4, 1], [20, 2, 0], [0, 0, 0]])
-    design = make_design(covariates, vary=["sector"], fixed=["phd"], people=people.sum(axis=1))
-    problem = Problem(
-        design=design,
-        rows=design.rows(covariates, length=3),
-        labels=("academia, 0", "industry, 1", "industry, 2"),
-        outcomes=("US", "CN", "other"),
-        contrasts=sum_to_zero_basis(3),
-        link="softmax",
-        counts=people,
-        prior=PriorArrays(
-            b0_mean=np.zeros(2),
-            b0_sd=np.full(2, 2.0),
-            beta_mean=np.zeros((1, 2)),
-            beta_sd=np.ones((1, 2)),
-            sd_scale=np.full((1, 1), 0.5),
-        ),
-    )
-    drawn = prior_draws(problem, draws=400, seed=1)
+def drawn_from_the_prior(problem, sampling, *, listen=None):
+    """Stand in for a sampler, which would have to be compiled."""
     shape = (4, 100)
-    return PosteriorFit(
-        problem=problem,
-        sampled=Sampled(
-            draws={name: x.reshape(*shape, *x.shape[2:]) for name, x in drawn.items()},
-            divergent=np.zeros(shape, dtype=bool),
-            energy=np.random.default_rng(1).normal(size=shape),
-            depth=np.ones(shape, dtype=int),
-            sampler="none",
-        ),
-        sampling=Sampling(draws=100),
-        covariates=covariates,
-        weight=np.array([0.5, 0.3, 0.2]),
-        weight_source="sample",
-        notes=(),
-        provenance=Provenance(function="destination_model", arguments={}, method="none", seed=1),
+    drawn = prior_draws(problem, draws=400, seed=1)
+    return Sampled(
+        draws={name: x.reshape(*shape, *x.shape[2:]) for name, x in drawn.items()},
+        divergent=np.zeros(shape, dtype=bool),
+        energy=np.random.default_rng(1).normal(size=shape),
+        depth=np.ones(shape, dtype=int),
+        sampler="none",
     )
+
+
+def destination_fit(**options):
+    table = pd.DataFrame(
+        {
+            "sector": ["academia", "industry", "industry"],
+            "phd": [0, 1, 2],
+            "US": [30, 20, 7],
+            "CN": [4, 2, 0],
+            "other": [1, 0, 0],
+            "unknown": [0, 3, 0],
+        }
+    )
+    cells = DestinationCells.from_frame(
+        table, destinations=["US", "CN", "other"], by=["sector", "phd"], unknown="unknown"
+    )
+    with mock.patch("talentstats.destinations.model.sample", drawn_from_the_prior):
+        return destination_model(cells, vary=["sector"], fixed=["phd"], **options)
+
+
+def hazard_fit(**options):
+    spells = Spells.from_arrays(
+        exit=[2, 2, 1, 3, 3],
+        event=["CN", 0, 0, "other", "CN"],
+        covariates={"sector": list("aabba")},
+    )
+    cells = RiskCells.from_spells(spells)
+    with mock.patch("talentstats.survival.bayes_hazard_model.sample", drawn_from_the_prior):
+        return bayes_hazard_model(cells, vary=["sector"], **options)
+
+
+def posterior_fit():
+    fit = destination_fit()
+    names = [field.name for field in dataclasses.fields(PosteriorFit)]
+    return PosteriorFit(**{name: getattr(fit, name) for name in names})
 
 
 CARNEGIE = DestinationCounts({"US": 87, "CN": 10, "other": 3})
@@ -149,6 +160,14 @@ EXAMPLES = {
         ),
     ],
     PosteriorFit: [posterior_fit],
+    DestinationPosterior: [
+        destination_fit,
+        lambda: destination_fit(unknown={"US": (95, 5), "CN": (6, 4), "other": (6, 4)}),
+    ],
+    HazardPosterior: [
+        hazard_fit,
+        lambda: hazard_fit(link="cloglog", destinations="any", duration="steps"),
+    ],
     HistoricalPrior: [
         lambda: historical_prior(STUDIES, horizon=6),
         lambda: historical_prior(STUDIES[:1], horizon=6, robust=0.2),
@@ -326,7 +345,8 @@ def test_classes_are_frozen_slotted_keyword_only_and_compared_by_identity(cls):
     assert parameters.frozen
     assert not parameters.eq
     assert all(field.kw_only for field in dataclasses.fields(cls))
-    assert set(cls.__slots__) == {field.name for field in dataclasses.fields(cls)}
+    slots = {name for base in cls.__mro__ for name in getattr(base, "__slots__", ())}
+    assert slots == {field.name for field in dataclasses.fields(cls)}
     assert cls.__hash__ is object.__hash__
     assert cls.__doc__
     for method in ("tidy", "glance"):
