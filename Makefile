@@ -33,7 +33,7 @@ lint: setup ## ruff, mypy, import-linter, numpydoc
 test: lint ## the checks above, then pytest with doctests
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not calibration and not render"
 
-calibration: setup ## exact coverage of every interval; resumable; writes the tables in docs/
+calibration: setup ## coverage of intervals, calibration of Bayesian models; resumable; writes tables in docs/
 	$(BIN)/python -m tests.calibration.make_tables
 
 bench: setup ## ratios against peers, measured in one run; exits 1 on a miss

@@ -65,6 +65,8 @@ from talentstats.tables.table import Table
 
 if TYPE_CHECKING:
     from talentstats.bayes.posterior import PosteriorFit
+    from talentstats.bayes.prior_sensitivity import PriorSensitivity
+    from talentstats.bayes.prior_table import PriorTable
     from talentstats.bayes.sampling import Sampling
     from talentstats.cohort.carnegie import carnegie_like, carnegie_truth
     from talentstats.cohort.hazards import HazardLaw, Population
@@ -81,10 +83,16 @@ if TYPE_CHECKING:
     )
     from talentstats.destinations.share_priors import AgainstReference, ZeroSum
     from talentstats.destinations.shares_posterior import SharesPosterior
+    from talentstats.plots.chains import plot_chains
+    from talentstats.plots.destination_stack import plot_destinations
+    from talentstats.plots.evidence import plot_historical_prior
     from talentstats.plots.hazard_ratios import plot_hazard_ratios
     from talentstats.plots.hazards import plot_hazards
     from talentstats.plots.incidence import plot_cumulative_incidence
     from talentstats.plots.log_minus_log import plot_log_minus_log
+    from talentstats.plots.posterior_shares import plot_shares_by_cell
+    from talentstats.plots.predictive import plot_predictive_check
+    from talentstats.plots.prior_posterior import plot_prior_posterior
     from talentstats.plots.schoenfeld import plot_schoenfeld
     from talentstats.plots.survival_curve import plot_survival
     from talentstats.retention.beta_mixture import BetaMixture
@@ -169,6 +177,8 @@ __all__ = [
     "PowerPriorPosterior",
     "PredictedRetention",
     "PriorDataConflict",
+    "PriorSensitivity",
+    "PriorTable",
     "Provenance",
     "PublishedCurve",
     "RateRatios",
@@ -229,15 +239,21 @@ __all__ = [
     "interval_coverage",
     "log_rank_test",
     "piecewise_hazard",
+    "plot_chains",
     "plot_compatibility",
     "plot_coverage",
     "plot_cumulative_incidence",
+    "plot_destinations",
     "plot_forest",
     "plot_hazard_ratios",
     "plot_hazards",
+    "plot_historical_prior",
     "plot_log_minus_log",
     "plot_power",
+    "plot_predictive_check",
+    "plot_prior_posterior",
     "plot_schoenfeld",
+    "plot_shares_by_cell",
     "plot_specification_curve",
     "plot_stay_rates",
     "plot_survival",
@@ -259,6 +275,14 @@ __all__ = [
 # What questions about time need is loaded when it is first named: a comparison of two
 # counts should not wait for it.
 _LATER: Final = {
+    "talentstats.bayes.prior_table": ("PriorTable",),
+    "talentstats.bayes.prior_sensitivity": ("PriorSensitivity",),
+    "talentstats.plots.evidence": ("plot_historical_prior",),
+    "talentstats.plots.chains": ("plot_chains",),
+    "talentstats.plots.predictive": ("plot_predictive_check",),
+    "talentstats.plots.prior_posterior": ("plot_prior_posterior",),
+    "talentstats.plots.destination_stack": ("plot_destinations",),
+    "talentstats.plots.posterior_shares": ("plot_shares_by_cell",),
     "talentstats.bayes.sampling": ("Sampling",),
     "talentstats.bayes.posterior": ("PosteriorFit",),
     "talentstats.survival.bayes_hazard_prior": ("HazardPrior",),

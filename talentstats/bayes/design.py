@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from talentstats import checks
 from talentstats.errors import InputError
+from talentstats.results.wording import listed
 from talentstats.stats.limits import Floats, read_only
 from talentstats.summaries.columns import frozen
 
@@ -67,6 +68,8 @@ class FixedColumn:
     center, spread : float
         Mean and standard deviation over the people, for numbers; 0 and 1 otherwise. The
         column is `value - center`; the prior holds for a step of `spread`.
+    levels : tuple
+        All levels of the covariate, the one without a column first; empty for numbers.
     """
 
     name: str
@@ -74,6 +77,43 @@ class FixedColumn:
     level: Any
     center: float
     spread: float
+    levels: tuple[Any, ...] = ()
+
+    def of(self, values: NDArray[Any]) -> Floats:
+        """Return the column of m values.
+
+        Parameters
+        ----------
+        values : (m,) ndarray
+            Of the covariate.
+
+        Returns
+        -------
+        (m,) ndarray
+            Centred numbers, or 1 at the column's level and 0 elsewhere.
+
+        Raises
+        ------
+        InputError
+            If a value is no finite number, or a level that was not fitted.
+        """
+        if self.level is not None:
+            for value in dict.fromkeys(values.tolist()):
+                if value not in self.levels:
+                    raise InputError(
+                        f"{self.variable} = {value} was not fitted, and as a fixed effect nothing "
+                        f"is known of it; fitted are {listed(map(str, self.levels))}. Hint: put "
+                        "it into vary=, so that a new level is predicted from the others."
+                    )
+            return np.asarray(values == self.level, dtype=np.float64)
+        try:
+            numbers = values.astype(np.float64)
+        except (TypeError, ValueError):
+            numbers = np.full(values.shape, np.nan)
+        if not np.isfinite(numbers).all():
+            shown = ", ".join(map(str, values[:3]))
+            raise InputError(f"{self.variable} = {shown} is not made of finite numbers.")
+        return np.asarray(numbers - self.center)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,15 +188,11 @@ class Design:
         Raises
         ------
         InputError
-            If a fixed covariate has a level that was not fitted.
+            If a fixed covariate has a level that was not fitted, or is no number.
         """
         fixed = np.zeros((length, len(self.fixed)))
         for j, column in enumerate(self.fixed):
-            values = np.asarray(covariates[column.variable])
-            if column.level is None:
-                fixed[:, j] = values.astype(np.float64) - column.center
-            else:
-                fixed[:, j] = values == column.level
+            fixed[:, j] = column.of(np.asarray(covariates[column.variable]))
         blocks: list[Floats] = []
         new = np.zeros((length, len(self.terms)), dtype=bool)
         found: list[list[tuple[Any, ...]]] = []
@@ -217,9 +253,9 @@ def make_design(
     UnknownNameError
         If there is no such covariate.
     """
-    for listed, name in ((vary, "vary"), (fixed, "fixed")):
-        if isinstance(listed, str):
-            raise InputError(f"{name}={listed!r} is one text; give a list such as [{listed!r}].")
+    for given, name in ((vary, "vary"), (fixed, "fixed")):
+        if isinstance(given, str):
+            raise InputError(f"{name}={given!r} is one text; give a list such as [{given!r}].")
     twice = [name for name in {*vary, *fixed} if [*vary, *fixed].count(name) > 1]
     if twice:
         raise InputError(
@@ -338,6 +374,8 @@ def _fixed(
     values = np.asarray(covariates[name])
     if values.dtype.kind in "fiu":
         numbers = values.astype(np.float64)
+        if not np.isfinite(numbers).all():
+            raise InputError(f"the fixed effect {name!r} has values that are not finite.")
         if np.all(np.isin(numbers, (0.0, 1.0))):
             center, spread = 0.0, 1.0
         else:
@@ -356,7 +394,14 @@ def _fixed(
             f"the fixed effect {name!r} has one level ({levels[0]}). Hint: leave it out of fixed=."
         )
     return tuple(
-        FixedColumn(name=f"{name}={level}", variable=name, level=level, center=0.0, spread=1.0)
+        FixedColumn(
+            name=f"{name}={level}",
+            variable=name,
+            level=level,
+            center=0.0,
+            spread=1.0,
+            levels=tuple(levels),
+        )
         for level in levels[1:]
     )
 

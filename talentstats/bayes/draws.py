@@ -38,7 +38,7 @@ def coefficients(draws: Mapping[str, Floats], term_of: NDArray[np.int64]) -> Flo
     Returns
     -------
     (chain * draw, q, d) ndarray or None
-        sd times z; None where nothing varies.
+        Product of sd and z; None where nothing varies.
     """
     if "z" not in draws:
         return None

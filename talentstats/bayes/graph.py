@@ -151,6 +151,8 @@ class Problem:
         found: dict[str, NDArray[Any]] = {
             "contrasts": self.contrasts,
             "counts": self.counts,
+            # Nothing here: where whoever extends the model puts a term of their own.
+            "offset": np.zeros((len(self.labels), self.contrasts.shape[1])),
             "b0_mean": self.prior.b0_mean,
             "b0_sd": self.prior.b0_sd,
         }
@@ -217,6 +219,7 @@ class Structure:
         return {
             "contrasts": np.eye(k)[:, :d],
             "counts": np.ones((m, k)),
+            "offset": np.zeros((m, d)),
             "b0_mean": np.zeros(d),
             "b0_sd": np.ones(d),
             "X": np.zeros((m, self.fixed)),
@@ -246,24 +249,42 @@ def build_model(problem: Problem) -> "pm.Model":
     Returns
     -------
     pymc.Model
-        Free variables `b0`, `beta`, `sd`, `z`, and `lost`, `mistaken`, `concentration`
-        where they apply; the deterministic `p` is left to numpy.
+        Free variables `b0`, `beta`, `sd`, `z`, and `lost`, `concentration`, `right` and
+        `wrong` (of which `mistaken` is made) where they apply; probabilities are left to
+        numpy. The data `offset`, (cell, contrast), is 0 and is added to the linear
+        predictors: `pm.do` puts another term there.
     """
     design = problem.design
-    contrasts = (
-        problem.outcomes[1:]
-        if np.array_equal(problem.contrasts[1:], np.eye(len(problem.outcomes) - 1))
-        else tuple(str(j + 1) for j in range(len(problem.outcomes) - 1))
-    )
     coords = {
         "cell": problem.labels,
         "outcome": problem.outcomes,
-        "contrast": contrasts,
+        "outcome_recorded": problem.outcomes,
+        "contrast": contrast_names(problem),
         "effect": tuple(column.name for column in design.fixed),
         "term": tuple(term.name for term in design.terms),
         "basis": tuple(range(problem.rows.varying.shape[1])),
     }
     return graph(problem.structure, problem.arrays, coords=coords)
+
+
+def contrast_names(problem: Problem) -> tuple[str, ...]:
+    """Return what the contrasts of the outcomes are called.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    tuple of str
+        The outcomes but the reference, where each is a log odds against it; else numbers.
+    """
+    k = len(problem.outcomes)
+    others = [j for j in range(k) if np.any(problem.contrasts[j] != 0)]
+    if len(others) == k - 1 and np.array_equal(problem.contrasts[others], np.eye(k - 1)):
+        return tuple(problem.outcomes[j] for j in others)
+    return tuple(str(j + 1) for j in range(k - 1))
 
 
 def graph(
@@ -298,7 +319,7 @@ def graph(
         contrasts = data("contrasts", "outcome", "contrast")
         counts = data("counts", "cell", "outcome")
         linear = pm.Normal("b0", data("b0_mean", "contrast"), data("b0_sd", "contrast"))
-        linear = linear + pt.zeros((structure.rows, structure.outcomes - 1))
+        linear = linear + data("offset", "cell", "contrast")
         if structure.fixed:
             beta = pm.Normal("beta", data("beta_mean", "effect", "contrast"), data("beta_sd"))
             linear = linear + data("X", "cell", "effect") @ beta
@@ -353,10 +374,21 @@ def _recorded(given: Any, structure: Structure) -> Any:
 
     if structure.mistaken == "known":
         return given
-    rows = pm.Dirichlet("mistaken", given, dims=("outcome", "outcome_recorded"))
-    # Below one half the labels could be swapped: two posteriors in one.
-    pm.Potential("mistaken_diagonal", pt.sum(pt.switch(pt.diag(rows) > 0.5, 0.0, -np.inf)))
-    return rows
+    # A Dirichlet row is a Beta share that is right, and a Dirichlet of the rest. Below one half
+    # the labels could be swapped: two posteriors in one. A chain that starts there would never
+    # come out, so that the share is kept from it by its range.
+    k = structure.outcomes
+    right = pm.Uniform("right", 0.5, 1.0, dims="outcome")
+    a = pt.diag(given)
+    b = given.sum(axis=1) - a
+    pm.Potential("prior_of_right", pt.sum((a - 1) * pt.log(right) + (b - 1) * pt.log1p(-right)))
+    others = np.array([np.delete(np.arange(k), i) for i in range(k)])
+    wrong = pt.ones((k, 1))
+    if k > 2:
+        wrong = pm.Dirichlet("wrong", given[np.arange(k)[:, None], others], shape=(k, k - 1))
+    shares = wrong * (1 - right)[:, None]
+    rows = pt.diag(right) + (shares[:, :, None] * np.eye(k)[others]).sum(axis=1)
+    return pm.Deterministic("mistaken", rows, dims=("outcome", "outcome_recorded"))
 
 
 def _dirichlet_multinomial(counts: Any, log_q: Any, size: Any) -> Any:
@@ -378,4 +410,4 @@ def _within(log_p: Any, row: Any, within: Any) -> Any:
     stay = steps[:, :, 0] * within
     before = pt.cumsum(stay, axis=1) - stay
     ends = before[:, :, None] + steps[:, :, 1:]
-    return pt.math.logsumexp(pt.where(within[:, :, None] > 0, ends, -1e10), axis=1)
+    return pt.special.logsumexp(pt.where(within[:, :, None] > 0, ends, -1e10), axis=1)

@@ -1,7 +1,7 @@
 """Log likelihood of cells by draw, by numpy alone."""
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, xlogy
 
 from talentstats.bayes.draws import flat, linear, probabilities, recorded
 from talentstats.bayes.graph import Problem
@@ -22,7 +22,7 @@ def cell_probabilities(problem: Problem, sampled: Sampled) -> Floats:
     Returns
     -------
     (s, m, k) ndarray
-        s = chain * draw.
+        Draws, s = chain * draw.
     """
     predictor = linear(
         sampled.draws,
@@ -76,15 +76,10 @@ def row_log_likelihood(problem: Problem, sampled: Sampled, prob: Floats) -> Floa
     if problem.clustered:
         size = flat(sampled.draws["concentration"])[:, None]
         each = size[..., None] * seen
-        return np.asarray(
-            constant
-            + gammaln(size)
-            - gammaln(size + people)
-            + (gammaln(each + counts) - gammaln(each)).sum(axis=2)
-        )
-    with np.errstate(divide="ignore"):
-        logs = np.log(seen)
-    return np.asarray(constant + np.where(counts > 0, counts * logs, 0.0).sum(axis=2))
+        with np.errstate(invalid="ignore"):
+            of_each = np.where(counts > 0, gammaln(each + counts) - gammaln(each), 0.0)
+        return np.asarray(constant + gammaln(size) - gammaln(size + people) + of_each.sum(axis=2))
+    return np.asarray(constant + xlogy(counts, seen).sum(axis=2))
 
 
 def wide_log_likelihood(problem: Problem, prob: Floats) -> Floats:
@@ -108,7 +103,8 @@ def wide_log_likelihood(problem: Problem, prob: Floats) -> Floats:
     found = np.empty((prob.shape[0], wide.row.shape[0]))
     for i, (row, within) in enumerate(zip(wide.row, wide.within > 0, strict=True)):
         steps = prob[:, row[within], :]
-        before = np.cumprod(steps[:, :, 0], axis=1) / steps[:, :, 0]
+        stay = np.cumprod(steps[:, :-1, 0], axis=1)
+        before = np.concatenate([np.ones_like(steps[:, :1, 0]), stay], axis=1)
         ends = np.einsum("st,stk->sk", before, steps[:, :, 1:])
         people = wide.counts[i, 1:]
         found[:, i] = np.where(people > 0, people * np.log(ends), 0.0).sum(axis=1)

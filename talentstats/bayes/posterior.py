@@ -1,19 +1,22 @@
 """A fitted Bayesian model: labelled draws, and everything that numpy makes of them."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from talentstats import checks
-from talentstats.bayes.convergence import summary
+from talentstats.bayes.datatree import load, save, to_datatree
 from talentstats.bayes.design import Rows
 from talentstats.bayes.diagnostics import Diagnostics, diagnose
-from talentstats.bayes.draws import coefficients, flat, linear, probabilities
-from talentstats.bayes.graph import Problem, build_model
+from talentstats.bayes.draws import flat, linear, probabilities
+from talentstats.bayes.graph import PriorArrays, Problem, build_model
 from talentstats.bayes.likelihood import (
     cell_probabilities,
     row_log_likelihood,
@@ -22,39 +25,21 @@ from talentstats.bayes.likelihood import (
 )
 from talentstats.bayes.loo import LooResult, leave_one_cell_out, leave_one_person_out
 from talentstats.bayes.predictive import PredictiveCheck, predictive_check
-from talentstats.bayes.sampling import MAX_DEPTH, Sampled, Sampling
-from talentstats.results.columns import columns_frame, glance_frame
+from talentstats.bayes.prior_sensitivity import PriorSensitivity, prior_sensitivity
+from talentstats.bayes.quantities import Quantities as Quantities
+from talentstats.bayes.quantities import parameters, summarise
+from talentstats.bayes.sampling import MAX_DEPTH, Listener, Sampled, Sampling
+from talentstats.results.columns import glance_frame
 from talentstats.results.provenance import Provenance
 from talentstats.stats.limits import Floats, read_only
 from talentstats.summaries.columns import frozen
+from talentstats.summaries.labels import label_text
 from talentstats.summaries.remake import remake
 
 if TYPE_CHECKING:
     import pandas as pd
     import pymc as pm
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Quantities:
-    """Draws of q named quantities.
-
-    Parameters
-    ----------
-    columns : Mapping of str to sequence
-        Keys of each quantity (`group`, `time`, `outcome`, as they apply), always `term`.
-    values : (s, q) ndarray
-        Draws, the chains one after another.
-    null : (q,) ndarray
-        Value against which the probability of direction is taken; NaN where none is.
-    """
-
-    columns: Mapping[str, Sequence[Any] | NDArray[Any]]
-    values: Floats
-    null: Floats
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", read_only(self.values))
-        object.__setattr__(self, "null", read_only(self.null))
+    import xarray as xr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,8 +141,8 @@ class PosteriorFit:
         Returns
         -------
         prob : (s, r, k) ndarray
-            Draws. The effect of a level that was not fitted is drawn anew in each draw,
-            once a level: normal with variance sd^2 (1 + 1 / levels), which is what
+            Draws. The effect of a level that was not fitted is drawn in each draw, the same
+            in every call: normal with variance sd^2 (1 + 1 / levels), which is what
             exchangeable levels say about one more.
         new : (r,) ndarray of bool
             Whether a row has such a level.
@@ -181,7 +166,6 @@ class PosteriorFit:
 
     def _new_effects(self, rows: Rows) -> Floats:
         """Draw the effects of levels that were not fitted, (s, r, d)."""
-        rng = np.random.default_rng([self.sampling.seed, 1])
         sd = flat(self.sampled.draws["sd"])
         effects = np.zeros((sd.shape[0], len(rows.keys), self.problem.contrasts.shape[1]))
         for t, term in enumerate(self.problem.design.terms):
@@ -189,6 +173,9 @@ class PosteriorFit:
             spread = sd[:, t] * np.sqrt(1.0 if term.kind == "free" else 1.0 + 1.0 / known)
             new = sorted({rows.keys[i][t] for i in np.flatnonzero(rows.new[:, t])}, key=str)
             for level in new:
+                # By its name, so that a level has one effect in every call, and its own.
+                name = f"{term.name}={', '.join(label_text(part) for part in level)}"
+                rng = np.random.default_rng([self.sampling.seed, crc32(name.encode())])
                 drawn = spread * rng.standard_normal((sd.shape[0], effects.shape[2]))
                 own = [i for i, key in enumerate(rows.keys) if key[t] == level]
                 effects[:, own, :] += drawn[:, None, :]
@@ -201,45 +188,9 @@ class PosteriorFit:
         -------
         Quantities
             Effects on the logit scale; with zero-sum coding one for each outcome, with a
-            reference one for each outcome but the first.
+            reference one for each outcome but the reference.
         """
-        names, values, outcome, nulls = [], [], [], []
-        draws, design = self.sampled.draws, self.problem.design
-        pairs = _coded(self.problem)
-
-        def add(name: str, drawn: Floats, null: float) -> None:
-            """Add effects (s, d), turned from contrasts into outcomes."""
-            coded = drawn @ self.problem.contrasts.T
-            for j, place in pairs:
-                names.append(name)
-                outcome.append(place)
-                values.append(coded[:, j])
-                nulls.append(null)
-
-        add("intercept", flat(draws["b0"]), np.nan)
-        for f, column in enumerate(design.fixed):
-            add(column.name, flat(draws["beta"])[:, f], 0.0)
-        coefs = coefficients(draws, design.term_of)
-        for t, term in enumerate(design.terms):
-            if coefs is None:
-                continue
-            block = coefs[:, design.term_of == t]
-            for i, label in enumerate(term.labels):
-                add(f"{term.name}={label}", np.einsum("q,sqd->sd", term.basis[i], block), 0.0)
-        scalars = [
-            *_spreads(self.problem, draws),
-            *_scalars(self.problem, draws),
-        ]
-        for name, place, drawn in scalars:
-            names.append(name)
-            outcome.append(place)
-            values.append(drawn)
-            nulls.append(np.nan)
-        return Quantities(
-            columns={"outcome": outcome, "term": names},
-            values=np.column_stack(values),
-            null=np.array(nulls),
-        )
+        return parameters(self.problem, self.sampled.draws)
 
     def quantities(self, what: str) -> Quantities:
         """Return draws of what `tidy` summarises.
@@ -287,30 +238,7 @@ class PosteriorFit:
         pandas.DataFrame
             One row a quantity.
         """
-        checked = checks.level(level)
-        tail = (1 - checked) / 2
-        low, mid, high = np.quantile(found.values, [tail, 0.5, 1 - tail], axis=0)
-        stats = summary(draws=found.values.reshape(*self.shape, -1))
-        above = np.mean(found.values > found.null, axis=0)
-        below = np.mean(found.values < found.null, axis=0)
-        return columns_frame(
-            dict(found.columns)
-            | {
-                "estimate": mid,
-                "std_error": found.values.std(axis=0, ddof=1),
-                "conf_low": low,
-                "conf_high": high,
-                "conf_level": checked,
-                "interval": "eti",
-                "estimator": "median",
-                "mean": found.values.mean(axis=0),
-                "p_direction": np.where(np.isnan(found.null), np.nan, np.maximum(above, below)),
-                "rhat": stats.rhat,
-                "ess_bulk": stats.ess_bulk,
-                "ess_tail": stats.ess_tail,
-                "mcse": stats.mcse_mean,
-            }
-        )
+        return summarise(found, shape=self.shape, level=level)
 
     def tidy(self, what: str = "cell", *, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a quantity.
@@ -409,6 +337,78 @@ class PosteriorFit:
         rows = row_log_likelihood(self.problem, self.sampled, prob).sum(axis=1)
         return np.asarray(rows + wide_log_likelihood(self.problem, prob).sum(axis=1))
 
+    def prior_sensitivity(
+        self,
+        alternatives: Mapping[str, PriorArrays] | None = None,
+        what: str = "population",
+        *,
+        listen: Listener | None = None,
+    ) -> PriorSensitivity:
+        """Return the same quantities under other priors, by refits that compile nothing.
+
+        Parameters
+        ----------
+        alternatives : Mapping of str to PriorArrays or None
+            Priors by name; None takes narrower and wider ones.
+        what : str
+            As `quantities`.
+        listen : callable or None
+            Is told how far sampling is.
+
+        Returns
+        -------
+        PriorSensitivity
+            With power scaling of this fit.
+        """
+        return prior_sensitivity(self, alternatives, what, listen=listen)
+
+    def to_datatree(self) -> "xr.DataTree":
+        """Return the fit as labelled groups that ArviZ reads.
+
+        Returns
+        -------
+        xarray.DataTree
+            `posterior`, `sample_stats`, `log_prior`, `log_likelihood`, `observed_data` and
+            `constant_data`.
+        """
+        return to_datatree(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the fit to a zarr folder, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The folder; an earlier saved fit is replaced, anything else refused.
+
+        Returns
+        -------
+        Path
+            The folder, which xarray and ArviZ open too.
+        """
+        return save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return a fit that was saved, with the same draws bit for bit.
+
+        Parameters
+        ----------
+        path : path-like
+            The folder that `save` wrote.
+
+        Returns
+        -------
+        PosteriorFit
+            Of this class.
+
+        Raises
+        ------
+        InputError
+            If there is no saved fit, or one of another class or version.
+        """
+        return load(path, cls)
+
     def glance(self) -> "pd.DataFrame":
         """Return one row: people, draws, diagnostics, predictive accuracy.
 
@@ -442,40 +442,3 @@ class PosteriorFit:
                 "seed": self.sampling.seed,
             }
         )
-
-
-def _coded(problem: Problem) -> list[tuple[int, str]]:
-    """Return index and name of the outcomes whose logits are not 0 by definition."""
-    return [
-        (j, place) for j, place in enumerate(problem.outcomes) if np.any(problem.contrasts[j] != 0)
-    ]
-
-
-def _spreads(problem: Problem, draws: Mapping[str, Floats]) -> list[tuple[str, str, Floats]]:
-    """Return name, outcome and draws of the standard deviations of the terms."""
-    found: list[tuple[str, str, Floats]] = []
-    for t, term in enumerate(problem.design.terms):
-        sd = flat(draws["sd"])[:, t]
-        places = [""] if sd.shape[1] == 1 else [place for _, place in _coded(problem)]
-        found += [(f"sd({term.name})", place, sd[:, j]) for j, place in enumerate(places)]
-    return found
-
-
-def _scalars(problem: Problem, draws: Mapping[str, Floats]) -> list[tuple[str, str, Floats]]:
-    """Return name, outcome and draws of what else is estimated."""
-    found: list[tuple[str, str, Floats]] = []
-    if "lost" in draws:
-        lost = flat(draws["lost"])
-        found += [
-            ("probability unknown", place, lost[:, j]) for j, place in enumerate(problem.outcomes)
-        ]
-    if "mistaken" in draws:
-        matrix = flat(draws["mistaken"])
-        found += [
-            (f"recorded as {other}", place, matrix[:, i, j])
-            for i, place in enumerate(problem.outcomes)
-            for j, other in enumerate(problem.outcomes)
-        ]
-    if "concentration" in draws:
-        found.append(("concentration", "", flat(draws["concentration"])))
-    return found

@@ -1,6 +1,7 @@
 """Draws from the prior by numpy: for what a prior implies, and for simulation checks."""
 
 import numpy as np
+from scipy.special import betaincc, betainccinv
 
 from talentstats.bayes.graph import Problem
 from talentstats.stats.limits import Floats
@@ -41,13 +42,20 @@ def prior_draws(problem: Problem, *, draws: int, seed: int) -> dict[str, Floats]
         a, b = problem.lost.T
         found["lost"] = rng.beta(a, b, size=(1, draws, a.size))
     if problem.mistaken is not None and not problem.mistaken_known:
-        found["mistaken"] = np.stack(
-            [rng.dirichlet(row, size=(1, draws)) for row in problem.mistaken], axis=2
-        )
+        rows = [_mostly_right(row, i, rng, draws) for i, row in enumerate(problem.mistaken)]
+        found["mistaken"] = np.stack(rows, axis=1)[None]
     if problem.clustered:
         shape_of, rate = problem.concentration
         found["concentration"] = rng.gamma(shape_of, 1 / rate, size=(1, draws))
     return found
+
+
+def _mostly_right(row: Floats, own: int, rng: np.random.Generator, draws: int) -> Floats:
+    """Draw a Dirichlet row given that its own entry is above one half, (draws, k)."""
+    a, b = row[own], row.sum() - row[own]
+    right = betainccinv(a, b, betaincc(a, b, 0.5) * rng.random(draws))
+    wrong = rng.dirichlet(np.delete(row, own), size=draws) * (1 - right)[:, None]
+    return np.insert(wrong, own, right, axis=1)
 
 
 def log_prior(problem: Problem, draws: dict[str, Floats]) -> Floats:
@@ -63,8 +71,9 @@ def log_prior(problem: Problem, draws: dict[str, Floats]) -> Floats:
     Returns
     -------
     (chain * draw,) ndarray
-        Of `b0`, `beta`, `sd` and `lost`, up to a constant; the standard normals of the
-        non-centred effects are no prior anybody chose, and stay out.
+        Of `b0`, `beta`, `sd`, `lost` and `concentration`, up to a constant. The standard
+        normals of the non-centred effects are no prior anybody chose, and stay out, as do
+        the validation counts of `mistaken`, which are data.
     """
     prior = problem.prior
 
@@ -80,4 +89,8 @@ def log_prior(problem: Problem, draws: dict[str, Floats]) -> Floats:
         a, b = problem.lost.T
         u = draws["lost"]
         found = found + total((a - 1) * np.log(u) + (b - 1) * np.log1p(-u))
+    if "concentration" in draws:
+        shape_of, rate = problem.concentration
+        size = draws["concentration"]
+        found = found + total((shape_of - 1) * np.log(size) - rate * size)
     return found

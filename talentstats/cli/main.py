@@ -7,11 +7,13 @@ import click
 
 from talentstats._version import __version__
 from talentstats.cli.destinations import destinations
+from talentstats.cli.evidence import evidence
 from talentstats.cli.published import benchmarks, published
 from talentstats.cli.retention import compare, power, retention, specification
 from talentstats.cli.simulate import simulate
 from talentstats.cli.survival import survival
-from talentstats.errors import TalentStatsError
+from talentstats.cli.survival_bayes import bayes
+from talentstats.errors import SamplingInterrupted, TalentStatsError
 
 _HELP = """Estimates of staying and leaving that can be defended before a referee.
 
@@ -33,6 +35,7 @@ def talentstats() -> None:
 for command in (
     retention,
     compare,
+    evidence,
     destinations,
     survival,
     specification,
@@ -42,6 +45,7 @@ for command in (
     simulate,
 ):
     talentstats.add_command(command)
+survival.add_command(bayes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -62,8 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _complain(_advice(error))
         sys.exit(2)
-    except click.Abort:
-        _complain("stopped.")
+    except click.Abort as stopped:
+        # Click has turned Ctrl-C into this; a sampler says what is kept.
+        told = isinstance(stopped.__cause__, SamplingInterrupted)
+        _complain(str(stopped.__cause__) if told else "stopped.")
         sys.exit(130)
     except TalentStatsError as error:
         _complain(str(error))

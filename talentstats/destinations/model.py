@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from talentstats import checks
 from talentstats.bayes.design import make_design
 from talentstats.bayes.graph import Problem
 from talentstats.bayes.sampling import Listener, Sampling, check_sampling, sample
+from talentstats.destinations.model_kinds import distinct_kinds, row_keys
+from talentstats.destinations.model_notes import entered, notes_of
 from talentstats.destinations.model_posterior import DestinationPosterior
-from talentstats.destinations.model_prior import DestinationPrior
+from talentstats.destinations.model_prior import DestinationPrior, plain_prior
 from talentstats.destinations.model_records import lost_prior, mistakes
 from talentstats.errors import InputError
 from talentstats.results.provenance import Provenance
@@ -21,7 +23,7 @@ from talentstats.results.wording import listed
 from talentstats.stats.limits import Floats
 from talentstats.summaries.counts import DestinationCounts
 from talentstats.summaries.destination_cells import DestinationCells
-from talentstats.summaries.labels import cell_labels
+from talentstats.summaries.labels import cell_labels, label_text
 from talentstats.summaries.population import PopulationCells, population_weights
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def destination_model(
     fixed: Sequence[str] = (),
     prior: DestinationPrior | None = None,
     population: "PopulationCells | pd.DataFrame | str | os.PathLike[str] | None" = None,
-    unknown: Mapping[str, tuple[float, float]] | None = None,
+    unknown: Mapping[str, tuple[float, float]] | Literal["like-the-others"] | None = None,
     misclassification: Mapping[str, Mapping[str, float]] | None = None,
     sampling: Sampling | None = None,
     listen: Listener | None = None,
@@ -45,9 +47,9 @@ def destination_model(
     """Shares of destinations by cell of covariates, pooled as far as the data ask for it.
 
     Assumptions: given the cell people end up independently; levels of a varying term are
-    exchangeable before any data; those of unknown destination are like the others unless
-    `unknown` says otherwise. With clusters, people of one cluster are alike beyond their
-    cell (Dirichlet-multinomial).
+    exchangeable before any data; those of unknown destination are like the others of their
+    cell unless `unknown` says otherwise. With clusters, people of one cluster are alike
+    beyond their cell (Dirichlet-multinomial).
 
     Parameters
     ----------
@@ -62,9 +64,11 @@ def destination_model(
     population : PopulationCells, DataFrame, path or None
         Whom margins, contrasts and the whole are averaged over; None takes the people of
         the sample. Its cells without data are predicted.
-    unknown : Mapping of str to (float, float) or None
+    unknown : Mapping of str to (float, float), "like-the-others" or None
         By destination, pseudo-counts of people who would be found and not be found; the
-        data cannot check them. None leaves people of unknown destination out.
+        data cannot check them. None is "like-the-others", which leaves people of unknown
+        destination out of the likelihood. Worst and best case are part of the result
+        either way.
     misclassification : Mapping of str to Mapping of str to float or None
         True destination to what it is recorded as: probabilities, or the counts of a
         validation.
@@ -130,14 +134,20 @@ def destination_model(
     if not isinstance(stated, DestinationPrior):
         raise InputError(f"prior={prior!r} is not allowed; give DestinationPrior(...).")
     settings = check_sampling(sampling)
-    covariates, counts, lost, weight, source = _rows(cells, vary, fixed, population)
-    people = counts.sum(axis=1) + lost
-    design = make_design(
-        covariates, vary=vary, fixed=fixed, people=people, sum_to_zero=stated.sum_to_zero
-    )
+    pairs = None
+    if unknown not in (None, "like-the-others"):
+        pairs = lost_prior(unknown, cells.destinations)
     records = None
     if misclassification is not None:
         records = mistakes(misclassification, cells.destinations)
+    covariates, counts, lost, weight = _rows(cells, population)
+    design = make_design(
+        covariates,
+        vary=vary,
+        fixed=fixed,
+        people=counts.sum(axis=1) + (0.0 if pairs is None else lost),
+        sum_to_zero=stated.sum_to_zero,
+    )
     problem = Problem(
         design=design,
         rows=design.rows(covariates, length=len(counts)),
@@ -147,99 +157,79 @@ def destination_model(
         link="softmax",
         counts=counts,
         prior=stated.arrays(cells.destinations, design),
-        unknown=None if unknown is None else lost,
-        lost=None if unknown is None else lost_prior(unknown, cells.destinations),
+        unknown=None if pairs is None else lost,
+        lost=pairs,
         mistaken=None if records is None else records.matrix,
         mistaken_known=records is None or records.known,
         clustered=_clustered(cells),
     )
+    source = "sample" if population is None else "population"
+    kinds = distinct_kinds(covariates, weight=weight, counts=counts, unknown=lost)
+    unknown_model = entered(problem, lost.sum())
+    sampled = sample(problem, settings, listen=listen)
     return DestinationPosterior(
         problem=problem,
-        sampled=sample(problem, settings, listen=listen),
+        sampled=sampled,
         sampling=settings,
         covariates=covariates,
         weight=weight,
         weight_source=source,
-        notes=_notes(cells, problem, population is not None),
+        notes=notes_of(problem, kinds, unknown_model, source),
         provenance=Provenance(
             function="destination_model",
             arguments={
                 "vary": tuple(vary),
                 "fixed": tuple(fixed),
-                "prior": _plain(stated),
-                "unknown": None if unknown is None else {k: tuple(v) for k, v in unknown.items()},
-                "misclassification": (
-                    None
-                    if misclassification is None
-                    else {k: dict(v) for k, v in misclassification.items()}
-                ),
+                "prior": plain_prior(stated),
+                "population": source,
+                "unknown": _plain(unknown or "like-the-others"),
+                "misclassification": _plain(misclassification),
                 "sampling": asdict(settings),
             },
-            method="multinomial with partial pooling, NUTS",
+            method=f"multinomial with partial pooling, {sampled.sampler}",
             seed=settings.seed,
         ),
         cells=cells,
         destination_prior=stated,
-        unknown_model=_unknown_model(cells, unknown),
+        unknown_model=unknown_model,
     )
 
 
 def _rows(
-    cells: DestinationCells,
-    vary: Sequence[str],
-    fixed: Sequence[str],
-    population: Any,
-) -> tuple[dict[str, NDArray[Any]], Floats, Floats, Floats, str]:
+    cells: DestinationCells, population: Any
+) -> tuple[dict[str, NDArray[Any]], Floats, Floats, Floats]:
     """Return covariates, counts, unknown and weights of the data's and population's rows."""
-    names = list(dict.fromkeys(part.strip() for term in vary for part in term.split(":")))
-    names += [name for name in fixed if name not in names]
-    for name in names:
-        checks.one_of(name, tuple(cells.covariates), name="covariate")
+    data = {name: np.asarray(values) for name, values in cells.covariates.items()}
     people = cells.counts.sum(axis=1) + cells.unknown
     if population is None:
-        columns = {name: np.asarray(values) for name, values in cells.covariates.items()}
-        return columns, cells.counts, cells.unknown, people / people.sum(), "sample"
+        return data, cells.counts, cells.unknown, people / people.sum()
     if not isinstance(population, PopulationCells):
         population = population_weights(cells, population)
-    for name in cells.covariates:
+    for name in data:
         checks.one_of(name, tuple(population.covariates), name="covariate of the population")
-    data_keys = _keys(cells.covariates)
-    place = {key: i for i, key in reversed(list(enumerate(data_keys)))}
-    extra, weight = [], np.zeros(len(cells))
-    for i, key in enumerate(
-        _keys({name: population.covariates[name] for name in cells.covariates})
-    ):
-        if key in place:
-            weight[place[key]] += population.weight[i]
+    # Clusters of one cell are several rows; the weight of the cell goes to the first.
+    first = {key: i for i, key in reversed(list(enumerate(row_keys(data))))}
+    kinds = row_keys({name: population.covariates[name] for name in data})
+    missing = [key for key, i in first.items() if people[i] > 0 and key not in set(kinds)]
+    if missing:
+        texts = ["(" + ", ".join(map(label_text, key)) + ")" for key in missing[:5]]
+        raise InputError(
+            f"the population misses {len(missing)} cells with data: {listed(texts)}. Hint: give "
+            "each a weight, 0 if nobody of that kind is in the population."
+        )
+    weight = np.zeros(len(cells))
+    extra = []
+    for i, key in enumerate(kinds):
+        if key in first:
+            weight[first[key]] += population.weight[i]
         else:
             extra.append(i)
-    missing = [
-        label
-        for label, key, n in zip(cells.cell_labels().tolist(), data_keys, people, strict=True)
-        if n > 0 and weight[place[key]] == 0 and key not in _keys(population.covariates)
-    ]
-    if missing:
-        raise InputError(
-            f"the population misses {len(missing)} cells with data: {listed(missing[:5])}. Hint: "
-            "give each a weight, 0 if nobody of that kind is in the population."
-        )
-    columns = {
-        name: np.concatenate([np.asarray(values), population.covariates[name][extra]])
-        for name, values in cells.covariates.items()
-    }
-    k = len(cells.destinations)
     return (
-        columns,
-        np.vstack([cells.counts, np.zeros((len(extra), k))]),
+        {name: np.concatenate([v, population.covariates[name][extra]]) for name, v in data.items()},
+        np.vstack([cells.counts, np.zeros((len(extra), len(cells.destinations)))]),
         np.concatenate([cells.unknown, np.zeros(len(extra))]),
         np.concatenate([weight, population.weight[extra]]),
-        "population",
     )
-
-
-def _keys(covariates: Mapping[str, NDArray[Any]]) -> list[tuple[Any, ...]]:
-    """Return the labels of each row."""
-    return list(zip(*(np.asarray(v).tolist() for v in covariates.values()), strict=True))
 
 
 def _labels(
@@ -268,47 +258,6 @@ def _clustered(cells: DestinationCells) -> bool:
     return True
 
 
-def _unknown_model(
-    cells: DestinationCells, unknown: Mapping[str, tuple[float, float]] | None
-) -> str:
-    """Say how people of unknown destination entered."""
-    if cells.unknown.sum() == 0:
-        return ""
-    if unknown is None:
-        return "left out: taken to be like the others of their cell"
-    pairs = ", ".join(f"{place} {a:g} of {a + b:g}" for place, (a, b) in unknown.items())
-    return f"in the model, found with prior weight {pairs}"
-
-
-def _notes(cells: DestinationCells, problem: Problem, stratified: bool) -> tuple[str, ...]:
-    """Say what a reader must know of the data."""
-    found = []
-    never = [
-        place
-        for place, n in zip(cells.destinations, cells.counts.sum(axis=0), strict=True)
-        if n == 0
-    ]
-    if never:
-        found.append(
-            f"Nobody was seen in {listed(never)}: the share shown is what the prior leaves."
-        )
-    for term in problem.design.terms:
-        unseen = [x for x, seen in zip(term.labels, term.seen, strict=True) if not seen]
-        if unseen:
-            more = f" and {len(unseen) - 5} more" if len(unseen) > 5 else ""
-            found.append(
-                f"No data for {term.name} {listed(unseen[:5])}{more}: predicted from "
-                "the other levels."
-            )
-    if not stratified:
-        found.append("Margins and the whole are averaged over the people of the sample.")
-    return tuple(found)
-
-
-def _plain(prior: DestinationPrior) -> dict[str, Any]:
-    """Return a prior as plain values."""
-    return {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name in prior.__dataclass_fields__
-        for value in [getattr(prior, name)]
-    }
+def _plain(given: Any) -> Any:
+    """Return a mapping as plain values, anything else as it is."""
+    return {k: _plain(v) for k, v in given.items()} if isinstance(given, Mapping) else given

@@ -1,18 +1,30 @@
 """What a model of destinations says: by cell, margin and population, and in contrasts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from talentstats import checks
+from talentstats.bayes.graph import PriorArrays, Problem
 from talentstats.bayes.posterior import PosteriorFit, Quantities
+from talentstats.bayes.prior_sensitivity import PriorSensitivity
+from talentstats.bayes.prior_table import PriorTable
 from talentstats.bayes.sampling import Listener, sample
-from talentstats.destinations.model_prior import DestinationPrior
+from talentstats.destinations.model_averages import averages, contrast, contrasts, in_other
+from talentstats.destinations.model_kinds import (
+    Kinds,
+    distinct_kinds,
+    sorted_levels,
+    without_people,
+)
+from talentstats.destinations.model_notes import entered, notes_of, used_people, with_bounds
+from talentstats.destinations.model_prior import DestinationPrior, plain_prior
+from talentstats.destinations.model_refit import same_cells, with_counts
 from talentstats.errors import InputError
-from talentstats.results.wording import percent
+from talentstats.results.wording import percent, percent_range
 from talentstats.stats.limits import Floats
 from talentstats.summaries.destination_cells import DestinationCells
 from talentstats.summaries.labels import cell_labels, label_text
@@ -21,10 +33,6 @@ from talentstats.summaries.population import PopulationCells
 if TYPE_CHECKING:
     import pandas as pd
 
-UNIDENTIFIED = (
-    "The data cannot say where people of unknown destination are; what the model says of them is "
-    "its assumption. Worst and best case bound every such assumption."
-)
 _WHAT = ("cell", "margin", "population", "contrast", "parameter")
 
 
@@ -52,16 +60,13 @@ class DestinationPosterior(PosteriorFit):
         return self.problem.design.variables
 
     @property
-    def kinds(self) -> tuple[Mapping[str, NDArray[Any]], NDArray[np.int64], Floats]:
-        """Distinct cells: their covariates, first rows and weights, clusters put together."""
-        keys = list(zip(*(np.asarray(v).tolist() for v in self.covariates.values()), strict=True))
-        first: dict[Any, int] = {}
-        for i, key in enumerate(keys):
-            first.setdefault(key, i)
-        rows = np.array(list(first.values()), dtype=np.int64)
-        weight = np.zeros(rows.size)
-        np.add.at(weight, [list(first).index(key) for key in keys], self.weight)
-        return {name: np.asarray(v)[rows] for name, v in self.covariates.items()}, rows, weight
+    def kinds(self) -> Kinds:
+        """Distinct cells of all covariates, those of the population alone included."""
+        lost = np.zeros(len(self.labels))
+        lost[: len(self.cells)] = self.cells.unknown
+        return distinct_kinds(
+            self.covariates, weight=self.weight, counts=self.problem.counts, unknown=lost
+        )
 
     def quantities(self, what: str) -> Quantities:
         """Return draws of what `tidy` summarises.
@@ -75,7 +80,8 @@ class DestinationPosterior(PosteriorFit):
         Returns
         -------
         Quantities
-            Draws by name.
+            Draws by name. Where people are of unknown destination, worst and best case stand
+            beside each probability.
 
         Raises
         ------
@@ -92,102 +98,39 @@ class DestinationPosterior(PosteriorFit):
             case "population":
                 return self._in_population()
             case _:
-                return self._contrasts()
+                return contrasts(self, self.kinds, self.variables)
 
     def _by_cell(self) -> Quantities:
         """Probabilities by distinct cell."""
-        columns, rows, _ = self.kinds
-        counts = self._counts_by_kind()
-        labels = cell_labels(list(columns.values()), rows.size).tolist()
-        total = counts.sum(axis=1)
-        k = len(self.outcomes)
-        return self._shares(
-            labels,
-            self.prob[:, rows, :],
-            extra={
-                "people": np.repeat(total, k),
-                "count": counts.ravel(),
-                "raw": np.divide(
-                    counts,
-                    total[:, None],
-                    out=np.full(counts.shape, np.nan),
-                    where=total[:, None] > 0,
-                ).ravel(),
-                "new_level": np.repeat(self._new_levels(columns), k),
-            },
+        kinds = self.kinds
+        lacking = without_people(kinds, self.problem.design, used_people(self.problem, kinds))
+        masks = [mask for _, mask in lacking.values()]
+        return averages(
+            self,
+            kinds,
+            cell_labels(list(kinds.columns.values()), len(kinds)).tolist(),
+            np.eye(len(kinds), dtype=bool),
+            new_level=np.any([np.zeros(len(kinds), dtype=bool), *masks], axis=0),
         )
 
     def _by_margin(self) -> Quantities:
         """Probabilities by level of each covariate, averaged over the population within."""
-        columns, rows, weight = self.kinds
-        prob, counts = self.prob[:, rows, :], self._counts_by_kind()
-        labels: list[str] = []
-        found: list[Floats] = []
-        people: list[Floats] = []
-        for name in self.variables:
-            for level in _sorted(columns[name]):
-                own = np.asarray(columns[name] == level)
-                share = weight[own] if weight[own].sum() > 0 else np.ones(own.sum())
-                labels.append(f"{name}={label_text(level)}")
-                found.append(np.einsum("smk,m->sk", prob[:, own, :], share / share.sum()))
-                people.append(counts[own].sum(axis=0))
-        counted = np.array(people)
-        total = np.repeat(counted.sum(axis=1), len(self.outcomes))
-        raw = np.divide(counted.ravel(), total, out=np.full(total.shape, np.nan), where=total > 0)
-        return self._shares(
-            labels,
-            np.stack(found, axis=1),
-            extra={"people": total, "count": counted.ravel(), "raw": raw},
+        kinds = self.kinds
+        levels = [(name, x) for name in self.variables for x in sorted_levels(kinds.columns[name])]
+        return averages(
+            self,
+            kinds,
+            [f"{name}={label_text(level)}" for name, level in levels],
+            np.vstack([kinds.at(name, [level]) for name, level in levels]),
         )
 
     def _in_population(self) -> Quantities:
         """Poststratified probabilities."""
-        _, rows, weight = self.kinds
-        shares = np.einsum("smk,m->sk", self.prob[:, rows, :], weight)
-        extra: dict[str, Any] = {}
-        if self.cells.unknown.sum() > 0:
-            low, high = self.bounds()
-            extra = {"bound_low": low, "bound_high": high}
-        return self._shares([self.weight_source], shares[:, None, :], extra=extra)
-
-    def _contrasts(self) -> Quantities:
-        """Each level against the most common one, all covariates."""
-        columns, _, _ = self.kinds
-        people = self._counts_by_kind().sum(axis=1)
-        parts = []
-        for name in self.variables:
-            levels = _sorted(columns[name])
-            sizes = [people[np.asarray(columns[name] == level)].sum() for level in levels]
-            common = levels[int(np.argmax(sizes))]
-            parts += [self._contrast(name, level, common) for level in levels if level != common]
-        return Quantities(
-            columns={key: [x for part in parts for x in part.columns[key]] for key in _KEYS},
-            values=np.hstack([part.values for part in parts]),
-            null=np.concatenate([part.null for part in parts]),
-        )
-
-    def _contrast(self, variable: str, level: Any, other: Any) -> Quantities:
-        """Everybody at one level against everybody at another, same population."""
-        columns, rows, weight = self.kinds
-        shares = []
-        for value in (level, other):
-            moved = dict(columns) | {variable: np.full(rows.size, value, dtype=object)}
-            prob, _ = self.at(moved)
-            shares.append(np.einsum("smk,m->sk", prob, weight))
-        first, second = shares
-        k = len(self.outcomes)
-        return Quantities(
-            columns={
-                "group": [f"{variable}: {label_text(level)} against {label_text(other)}"] * 2 * k,
-                "outcome": [*self.outcomes, *self.outcomes],
-                "term": ["difference"] * k + ["ratio"] * k,
-            },
-            values=np.hstack([first - second, first / second]),
-            null=np.repeat([0.0, 1.0], k),
-        )
+        kinds = self.kinds
+        return averages(self, kinds, [self.weight_source], np.ones((1, len(kinds)), dtype=bool))
 
     def contrast(
-        self, variable: str, level: Any, other: Any, *, interval: float = 0.95
+        self, variable: str, value: Any, other: Any, *, level: float = 0.95
     ) -> "pd.DataFrame":
         """Return differences and ratios of two levels by g-computation.
 
@@ -198,9 +141,9 @@ class DestinationPosterior(PosteriorFit):
         ----------
         variable : str
             A covariate of the model.
-        level, other : Any
-            Two of its levels.
-        interval : float
+        value, other : Any
+            Two of its levels; of a fixed number, any two numbers.
+        level : float
             Level of the intervals.
 
         Returns
@@ -214,8 +157,9 @@ class DestinationPosterior(PosteriorFit):
             If the covariate or a level does not exist.
         """
         name = checks.one_of(variable, self.variables, name="covariate")
-        chosen = [self._level(name, value) for value in (level, other)]
-        return self.summarise(self._contrast(name, *chosen), level=interval)
+        kinds = self.kinds
+        chosen = [self._level(kinds, name, x) for x in (value, other)]
+        return self.summarise(contrast(self, kinds, name, *chosen), level=level)
 
     def ranks(self, variable: str, destination: str) -> "pd.DataFrame":
         """Return the probability of each rank of the levels by a destination's share.
@@ -230,7 +174,8 @@ class DestinationPosterior(PosteriorFit):
         Returns
         -------
         pandas.DataFrame
-            One row a level: `rank_1` is the probability that its share is the largest.
+            One row a level: `rank_1` is the probability that its share, averaged as in
+            `tidy("margin")`, is the largest.
 
         Raises
         ------
@@ -241,50 +186,56 @@ class DestinationPosterior(PosteriorFit):
 
         name = checks.one_of(variable, self.variables, name="covariate")
         place = self.outcomes.index(checks.one_of(destination, self.outcomes, name="destination"))
-        margin = self._by_margin()
-        wanted = [
-            j
-            for j, (group, outcome) in enumerate(
-                zip(margin.columns["group"], margin.columns["outcome"], strict=True)
-            )
-            if group.startswith(f"{name}=") and outcome == self.outcomes[place]
-        ]
-        order = np.argsort(np.argsort(-margin.values[:, wanted], axis=1), axis=1)
-        levels = [margin.columns["group"][j].removeprefix(f"{name}=") for j in wanted]
+        kinds = self.kinds
+        levels = sorted_levels(kinds.columns[name])
+        weight = kinds.shares(kinds.at(name, levels))
+        share = np.einsum("sc,gc->sg", self.prob[:, kinds.row, place], weight)
+        rank = np.argsort(np.argsort(-share, axis=1), axis=1)
         return pd.DataFrame(
             {"level": levels}
-            | {f"rank_{r + 1}": np.mean(order == r, axis=0) for r in range(len(wanted))}
+            | {f"rank_{r + 1}": np.mean(rank == r, axis=0) for r in range(len(levels))}
         )
 
-    def poststratify(self, population: PopulationCells) -> Quantities:
+    def poststratify(self, population: PopulationCells, *, level: float = 0.95) -> "pd.DataFrame":
         """Return shares in another population.
 
         Parameters
         ----------
         population : PopulationCells
-            Made by `population_weights`, with the covariates of the model. Levels that were
-            not fitted are drawn anew; see `at`.
+            Made by `population_weights`, with the covariates of the model.
+        level : float
+            Level of the intervals.
 
         Returns
         -------
-        Quantities
-            Summarise it by `summarise(..., level=0.95)`.
+        pandas.DataFrame
+            As `tidy`, one row a destination. Effects of levels that were not fitted are drawn
+            from the spread of their term; `new_share` says what share of the population has
+            one.
+
+        Raises
+        ------
+        InputError
+            If a fixed effect has a level that was not fitted.
+        UnknownNameError
+            If it lacks a covariate of the model.
         """
-        prob, _ = self.at(population.covariates)
-        shares = np.einsum("smk,m->sk", prob, population.weight)
-        return self._shares(["population"], shares[:, None, :], extra={})
+        for name in self.variables:
+            checks.one_of(name, tuple(population.covariates), name="covariate of the population")
+        return self.summarise(in_other(self, population), level=level)
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """Return shares of all people if none, and if all, of the unknown had gone there.
+        """Return shares if none, and if all, of the unknown had gone to each destination.
 
         Returns
         -------
         low, high : (k,) ndarray
-            Of the sample, by destination.
+            Averaged as the population over the cells that have people; in the sample, people
+            over all people.
         """
-        seen, unknown = self.cells.counts.sum(axis=0), float(self.cells.unknown.sum())
-        total = seen.sum() + unknown
-        return seen / total, (seen + unknown) / total
+        kinds = self.kinds
+        low, high = kinds.bounds(np.ones((1, len(kinds)), dtype=bool))
+        return low[0], high[0]
 
     def refit(
         self, cells: "DestinationCells | ArrayLike", *, listen: Listener | None = None
@@ -301,38 +252,21 @@ class DestinationPosterior(PosteriorFit):
         Returns
         -------
         DestinationPosterior
-            A new fit.
+            A new fit. Numbers are centred as before; averages over the sample are over the
+            new one.
 
         Raises
         ------
         InputError
-            If the cells are others.
+            If the cells are others, or nobody is of known destination.
         """
-        if not isinstance(cells, DestinationCells):
-            cells = replace(self.cells, counts=np.asarray(cells, dtype=np.float64))
-        same = cells.counts.shape == self.cells.counts.shape and all(
-            name in cells.covariates and np.array_equal(cells.covariates[name], values)
-            for name, values in self.cells.covariates.items()
-        )
-        if not same:
-            raise InputError(
-                f"refit was given {len(cells)} cells that are not the {len(self.cells)} of the "
-                "fit. Hint: destination_model(cells, ...) fits others."
-            )
-        counts = np.zeros_like(self.problem.counts)
-        counts[: len(cells)] = cells.counts
-        unknown = self.problem.unknown
-        if unknown is not None:
-            unknown = np.concatenate([cells.unknown, np.zeros(len(counts) - len(cells))])
-        problem = replace(self.problem, counts=counts, unknown=unknown)
-        return replace(
-            self,
-            problem=problem,
-            cells=cells,
-            sampled=sample(problem, self.sampling, listen=listen),
-            diagnostics=None,
-            notes=tuple(n for n in self.notes if n not in self.checked.failures),
-        )
+        given = same_cells(cells, self.cells)
+        problem, lost = with_counts(self.problem, given)
+        weight = self.weight
+        if self.weight_source == "sample":
+            weight = (problem.counts.sum(axis=1) + lost) / given.people
+        words = entered(problem, lost.sum())
+        return self._again(problem, listen, cells=given, weight=weight, unknown_model=words)
 
     def with_prior(
         self, prior: DestinationPrior, *, listen: Listener | None = None
@@ -363,14 +297,82 @@ class DestinationPosterior(PosteriorFit):
             contrasts=prior.contrasts(self.outcomes),
             prior=prior.arrays(self.outcomes, self.problem.design),
         )
-        return replace(
+        told = dict(self.provenance.arguments) | {"prior": plain_prior(prior)}
+        return self._again(
+            problem,
+            listen,
+            destination_prior=prior,
+            provenance=replace(self.provenance, arguments=told),
+        )
+
+    def prior_table(self) -> PriorTable:
+        """Return the shares that the prior of this fit implies, before any data.
+
+        Returns
+        -------
+        PriorTable
+            As `DestinationPrior.table`, for the terms of the model.
+        """
+        return self.destination_prior.table(
+            self.outcomes, levels={t.name: len(t.levels) for t in self.problem.design.terms}
+        )
+
+    def prior_sensitivity(
+        self,
+        alternatives: Mapping[str, DestinationPrior | PriorArrays] | None = None,
+        what: str = "population",
+        *,
+        listen: Listener | None = None,
+    ) -> PriorSensitivity:
+        """Return the same quantities under other priors, by refits that compile nothing.
+
+        Parameters
+        ----------
+        alternatives : Mapping of str to DestinationPrior or None
+            Priors by name, of the coding of the fit; None takes narrower and wider ones.
+        what : str
+            As `quantities`.
+        listen : callable or None
+            Is told how far sampling is.
+
+        Returns
+        -------
+        PriorSensitivity
+            With power scaling of this fit.
+
+        Raises
+        ------
+        InputError
+            If a prior has another coding.
+        """
+        arrays = {}
+        for name, prior in (alternatives or {}).items():
+            if isinstance(prior, DestinationPrior):
+                if not np.array_equal(prior.contrasts(self.outcomes), self.problem.contrasts):
+                    raise InputError(
+                        f"the alternative {name!r} codes destinations in another way than the fit. "
+                        "Hint: fit.with_prior(prior) and compare."
+                    )
+                arrays[name] = prior.arrays(self.outcomes, self.problem.design)
+            else:
+                arrays[name] = prior
+        given = None if alternatives is None else arrays
+        return PosteriorFit.prior_sensitivity(self, given, what, listen=listen)
+
+    def _again(
+        self, problem: Problem, listen: Listener | None, **changed: Any
+    ) -> "DestinationPosterior":
+        """Sample another problem of the same rows."""
+        made = replace(
             self,
             problem=problem,
-            destination_prior=prior,
             sampled=sample(problem, self.sampling, listen=listen),
             diagnostics=None,
-            notes=tuple(n for n in self.notes if n not in self.checked.failures),
+            notes=(),
+            **changed,
         )
+        notes = notes_of(problem, made.kinds, made.unknown_model, self.weight_source)
+        return replace(made, notes=notes)
 
     @property
     def sentence(self) -> str:
@@ -378,79 +380,20 @@ class DestinationPosterior(PosteriorFit):
         found = self.summarise(self._in_population(), level=0.95)
         numbers = found[["estimate", "conf_low", "conf_high"]].to_numpy()
         shares = ", ".join(
-            f"{percent(mid)} {place} ({percent(low)} to {percent(high)})"
+            f"{percent(mid)} {place} ({percent_range(low, high)})"
             for place, (mid, low, high) in zip(self.outcomes, numbers.tolist(), strict=True)
         )
-        text = (
+        parts = [
             f"In the {self.weight_source}: {shares}; posterior medians and 95% equal-tailed "
-            f"intervals from {self.cells.known:,} people in {len(self.cells):,} cells."
-        )
-        if self.cells.unknown.sum() > 0:
-            low, high = self.bounds()
-            bounds = ", ".join(
-                f"{place} {percent(a)} to {percent(b)}"
-                for place, a, b in zip(self.outcomes, low, high, strict=True)
-            )
-            text += (
-                f" {int(self.cells.unknown.sum()):,} more are of unknown destination "
-                f"({self.unknown_model}). Worst and best case in the sample: {bounds}. "
-                f"{UNIDENTIFIED}"
-            )
-        failures = " ".join(self.checked.failures)
-        return f"{text} {failures}".strip()
+            f"intervals from {self.cells.known:,} people in {len(self.kinds):,} cells.",
+            with_bounds(self.kinds, self.outcomes, self.unknown_model, self.weight_source),
+            *self.checked.failures,
+        ]
+        return " ".join(part for part in parts if part)
 
-    def _shares(
-        self, groups: Sequence[str], prob: Floats, *, extra: Mapping[str, Any]
-    ) -> Quantities:
-        """Lay out probabilities (s, g, k)."""
-        k = len(self.outcomes)
-        return Quantities(
-            columns={
-                "group": [group for group in groups for _ in range(k)],
-                "outcome": list(self.outcomes) * len(groups),
-                "term": ["probability"] * (k * len(groups)),
-            }
-            | dict(extra),
-            values=prob.reshape(prob.shape[0], -1),
-            null=np.full(k * len(groups), np.nan),
-        )
-
-    def _counts_by_kind(self) -> Floats:
-        """People of known destination by distinct cell, (c, k)."""
-        columns, rows, _ = self.kinds
-        names = list(columns)
-        index = {
-            key: i
-            for i, key in enumerate(
-                zip(*(np.asarray(columns[name]).tolist() for name in names), strict=True)
-            )
-        }
-        found = np.zeros((rows.size, len(self.outcomes)))
-        every = zip(*(np.asarray(self.covariates[name]).tolist() for name in names), strict=True)
-        for i, key in enumerate(every):
-            found[index[key]] += self.problem.counts[i]
-        return found
-
-    def _new_levels(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-        """Whether a cell has a level of a term that nobody in the data has, (c,)."""
-        length = len(next(iter(columns.values())))
-        found = np.zeros(length, dtype=bool)
-        for term in self.problem.design.terms:
-            unseen = {level for level, seen in zip(term.levels, term.seen, strict=True) if not seen}
-            keys = zip(*(np.asarray(columns[v]).tolist() for v in term.variables), strict=True)
-            found |= np.array([key in unseen for key in keys], dtype=bool)
-        return found
-
-    def _level(self, variable: str, value: Any) -> Any:
-        """Return a level of a covariate as the data have it."""
-        levels = {label_text(x): x for x in _sorted(self.kinds[0][variable])}
+    def _level(self, kinds: Kinds, variable: str, value: Any) -> Any:
+        """Return a level of a covariate as the data have it; any number where it is one."""
+        if any(c.variable == variable and c.level is None for c in self.problem.design.fixed):
+            return checks.finite_number(value, name=variable)
+        levels = {label_text(x): x for x in sorted_levels(kinds.columns[variable])}
         return levels[checks.one_of(label_text(value), tuple(levels), name=f"level of {variable}")]
-
-
-_KEYS = ("group", "outcome", "term")
-
-
-def _sorted(values: NDArray[Any]) -> list[Any]:
-    """Return distinct labels, numbers as numbers."""
-    distinct = set(np.asarray(values).tolist())
-    return sorted(distinct, key=lambda x: (0, x, "") if isinstance(x, int | float) else (1, 0, x))

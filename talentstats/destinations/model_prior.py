@@ -1,7 +1,8 @@
 """The prior of the model of destinations, stated on logits and shown as probabilities."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -9,9 +10,13 @@ import numpy as np
 from talentstats import checks
 from talentstats.bayes.design import Design, sum_to_zero_basis
 from talentstats.bayes.graph import PriorArrays
+from talentstats.bayes.prior_table import PriorTable, prior_table
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats
 from talentstats.summaries.remake import remake
+
+# Scale of the standard deviation of a varying term that nobody named.
+_SPREAD = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,12 +61,26 @@ class DestinationPrior:
     intercept_mean: float | Mapping[str, float] = 0.0
     intercept_sd: float = 2.0
     fixed_sd: float = 1.0
-    varying_sd: float | Mapping[str, float] = 0.5
+    varying_sd: float | Mapping[str, float] = _SPREAD
     shared: bool = True
     sum_to_zero: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("intercept_mean", "varying_sd"):
+            value = getattr(self, name)
+            if isinstance(value, Mapping):
+                object.__setattr__(self, name, MappingProxyType(dict(value)))
         checks.one_of(self.coding, ("zero-sum", "reference"), name="coding")
+        if isinstance(self.intercept_mean, Mapping):
+            for place, mean in self.intercept_mean.items():
+                checks.finite_number(mean, name=f"intercept_mean of {place}")
+        elif checks.finite_number(self.intercept_mean, name="intercept_mean") != 0 and (
+            self.coding == "zero-sum"
+        ):
+            raise InputError(
+                f"intercept_mean={self.intercept_mean!r} for all destinations alike changes no "
+                "share. Hint: give means by destination, such as {'US': 1.0}."
+            )
         positive: dict[str, Any] = {"intercept_sd": self.intercept_sd, "fixed_sd": self.fixed_sd}
         if isinstance(self.varying_sd, Mapping):
             positive |= {f"varying_sd of {term}": sd for term, sd in self.varying_sd.items()}
@@ -98,7 +117,7 @@ class DestinationPrior:
             0.5 where a mapping does not name it.
         """
         if isinstance(self.varying_sd, Mapping):
-            return float(self.varying_sd.get(term, 0.5))
+            return float(self.varying_sd.get(term, _SPREAD))
         return float(self.varying_sd)
 
     def contrasts(self, destinations: tuple[str, ...]) -> Floats:
@@ -134,12 +153,63 @@ class DestinationPrior:
         PriorArrays
             On the scale of the linear predictors.
         """
+        spread = np.array([column.spread for column in design.fixed])
+        return self._arrays(destinations, spread, [term.name for term in design.terms])
+
+    def table(
+        self,
+        destinations: Sequence[str],
+        *,
+        levels: Mapping[str, int] | None = None,
+        expect: Mapping[str, tuple[float, float]] | None = None,
+    ) -> PriorTable:
+        """Return the shares that the prior implies, before any data and without a sampler.
+
+        Parameters
+        ----------
+        destinations : sequence of str
+            The k destinations.
+        levels : Mapping of str to int or None
+            Varying terms to their number of levels; None is a model without any.
+        expect : Mapping of str to (float, float) or None
+            Range that the 95% range of a destination's share must lie in.
+
+        Returns
+        -------
+        PriorTable
+            Of a cell without effects, and of any cell.
+
+        Raises
+        ------
+        InputError
+            If a range lies outside of the one expected.
+
+        Examples
+        --------
+        >>> print(DestinationPrior().table(["US", "CN", "other"], levels={"sector": 5}).sentence)
+        Before any data the prior implies US 20.4% (0.2% to 97.2%), CN ...
+        """
+        places, terms = tuple(destinations), levels or {}
+        return prior_table(
+            prior=self._arrays(places, np.zeros(0), list(terms)),
+            contrasts=self.contrasts(places),
+            outcomes=places,
+            link="softmax",
+            terms=list(terms),
+            levels=list(terms.values()),
+            sum_to_zero=self.sum_to_zero,
+            expect=expect,
+        )
+
+    def _arrays(
+        self, destinations: tuple[str, ...], spread: Floats, terms: Sequence[str]
+    ) -> PriorArrays:
+        """The prior of fixed columns of some spreads, and of terms by name."""
         if isinstance(self.varying_sd, Mapping):
             for term in self.varying_sd:
-                checks.one_of(term, [t.name for t in design.terms], name="term in varying_sd")
+                checks.one_of(term, terms, name="term in varying_sd")
         d = len(destinations) - 1
-        spread = np.array([column.spread for column in design.fixed])
-        scales = np.array([self.scale_of(term.name) for term in design.terms])
+        scales = np.array([self.scale_of(term) for term in terms])
         beta_sd = (self.fixed_sd / spread)[:, None] * np.ones((1, d))
         return PriorArrays(
             b0_mean=self._means(destinations) @ self.contrasts(destinations),
@@ -147,6 +217,24 @@ class DestinationPrior:
             beta_mean=np.zeros_like(beta_sd),
             beta_sd=beta_sd,
             sd_scale=np.repeat(scales[:, None], 1 if self.shared else d, axis=1),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The prior in one sentence."""
+        if self.coding == "zero-sum":
+            coded = "Logits sum to zero over destinations"
+        else:
+            coded = f"Log odds against {self.reference or 'the first destination'}"
+        if isinstance(self.varying_sd, Mapping):
+            named = ", ".join(f"{term} {sd:g}" for term, sd in self.varying_sd.items())
+            spread = f"{named}, others {_SPREAD:g}"
+        else:
+            spread = f"{self.varying_sd:g}"
+        return (
+            f"{coded}: intercepts normal with standard deviation {self.intercept_sd:g}, fixed "
+            f"effects {self.fixed_sd:g}; standard deviations of varying terms half-normal with "
+            f"scale {spread}."
         )
 
     def _means(self, destinations: tuple[str, ...]) -> Floats:
@@ -158,6 +246,13 @@ class DestinationPrior:
             return means
         for place in self.intercept_mean:
             checks.one_of(place, destinations, name="destination in intercept_mean")
+        if self.coding == "reference":
+            reference = destinations[self._reference_index(destinations)]
+            if self.intercept_mean.get(reference, 0.0) != 0:
+                raise InputError(
+                    f"intercept_mean of {reference!r} is {self.intercept_mean[reference]:g}; the "
+                    "log odds of the reference against itself are 0."
+                )
         return np.array([float(self.intercept_mean.get(place, 0.0)) for place in destinations])
 
     def _reference_index(self, destinations: tuple[str, ...]) -> int:
@@ -165,3 +260,20 @@ class DestinationPrior:
         if self.reference is None:
             return 0
         return destinations.index(checks.one_of(self.reference, destinations, name="reference"))
+
+
+def plain_prior(prior: DestinationPrior) -> dict[str, Any]:
+    """Return a prior as plain values.
+
+    Parameters
+    ----------
+    prior : DestinationPrior
+        The prior.
+
+    Returns
+    -------
+    dict of str to Any
+        By name of its parameters.
+    """
+    values = {name: getattr(prior, name) for name in prior.__dataclass_fields__}
+    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}

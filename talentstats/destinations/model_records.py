@@ -9,7 +9,8 @@ from talentstats import checks
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats, read_only
 
-_ROUNDING = 1e-6
+# Probabilities printed to three decimals miss 1 by less than this.
+_ROUNDING = 1e-3
 # Added to each count of a validation: Jeffreys.
 _JEFFREYS = 0.5
 
@@ -33,7 +34,7 @@ class Mistakes:
         object.__setattr__(self, "matrix", read_only(self.matrix))
 
 
-def lost_prior(found: Mapping[str, tuple[float, float]], destinations: tuple[str, ...]) -> Floats:
+def lost_prior(found: object, destinations: tuple[str, ...]) -> Floats:
     """Return Beta parameters of the probability that a destination stays unknown.
 
     Parameters
@@ -57,8 +58,8 @@ def lost_prior(found: Mapping[str, tuple[float, float]], destinations: tuple[str
     """
     if not isinstance(found, Mapping):
         raise InputError(
-            f"unknown={found!r} is not allowed; give pseudo-counts (found, not found) by "
-            f"destination, such as {{{destinations[0]!r}: (90, 10), ...}}."
+            f"unknown={found!r} is not allowed; allowed are 'like-the-others', or pseudo-counts "
+            f"(found, not found) by destination, such as {{{destinations[0]!r}: (90, 10), ...}}."
         )
     for place in found:
         checks.one_of(place, destinations, name="destination in unknown")
@@ -135,12 +136,12 @@ def mistakes(given: Mapping[str, Mapping[str, float]], destinations: tuple[str, 
                 f"the misclassification row of {place!r} is {row.tolist()}; a validation has whole "
                 "numbers of people. Hint: probabilities are at most 1 and sum to 1."
             )
-        if not counted and abs(row.sum() - 1) > _ROUNDING:
+        if not counted and abs(row.sum() - 1) > _ROUNDING + 1e-9:
             raise InputError(
                 f"the misclassification row of {place!r} sums to {row.sum():.6g}; allowed is 1, or "
                 "whole numbers of people in a validation."
             )
-    parameters = matrix + _JEFFREYS if counted else matrix
+    parameters = matrix + _JEFFREYS if counted else matrix / matrix.sum(axis=1, keepdims=True)
     right = np.diag(parameters) / parameters.sum(axis=1)
     if np.any(right <= 0.5):
         worst = int(np.argmin(right))

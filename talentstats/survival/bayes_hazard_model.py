@@ -1,10 +1,8 @@
 """Discrete-time hazards with competing destinations and partial pooling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal, get_args
-
-import numpy as np
+from typing import Literal, get_args
 
 from talentstats import checks
 from talentstats.bayes.design import make_design
@@ -12,17 +10,16 @@ from talentstats.bayes.graph import Link, Problem
 from talentstats.bayes.sampling import Listener, Sampling, check_sampling, sample
 from talentstats.errors import InputError
 from talentstats.results.provenance import Provenance
-from talentstats.results.wording import listed
 from talentstats.summaries.cells import RiskCells
-from talentstats.summaries.labels import cell_labels
 from talentstats.summaries.population import PopulationCells
+from talentstats.survival.bayes_hazard_people import averaged_over
 from talentstats.survival.bayes_hazard_posterior import HazardPosterior
 from talentstats.survival.bayes_hazard_prior import HazardPrior
-from talentstats.survival.bayes_hazard_rows import StepRows, step_rows
-from talentstats.survival.hazard_population import EntryPopulation, entry_population
+from talentstats.survival.bayes_hazard_rows import step_rows
+from talentstats.survival.bayes_hazard_text import data_notes
 
 BayesDuration = Literal["random-walk", "steps", "constant"]
-BayesPeriod = Literal["random-walk", "steps", "none"]
+BayesPeriod = Literal["random-walk", "steps"]
 # Hazards are rare events, whose posteriors have sharper corners than shares.
 _HAZARD_ACCEPT = 0.95
 
@@ -35,7 +32,7 @@ def bayes_hazard_model(
     link: Link = "softmax",
     destinations: Literal["each", "any"] = "each",
     duration: BayesDuration = "random-walk",
-    period: BayesPeriod = "none",
+    period: BayesPeriod | None = None,
     prior: HazardPrior | None = None,
     population: PopulationCells | None = None,
     sampling: Sampling | None = None,
@@ -67,8 +64,8 @@ def bayes_hazard_model(
         Each destination by itself, competing; or leaving for anywhere.
     duration : {"random-walk", "steps", "constant"}
         How the baseline moves over the steps: neighbours alike, exchangeable, or not.
-    period : {"random-walk", "steps", "none"}
-        The same for calendar periods.
+    period : {"random-walk", "steps"} or None
+        The same for calendar periods; None leaves them out.
     prior : HazardPrior or None
         None takes the defaults; `HazardPrior` says what they imply.
     population : PopulationCells or None
@@ -87,8 +84,8 @@ def bayes_hazard_model(
     Raises
     ------
     InputError
-        If the cells have no people at risk, weights, or times inside of a cell; nobody
-        left; a term has one level; or the population misses a covariate.
+        If the cells have no people at risk, weights, or times inside of a cell; a term has
+        one level; or the population has a level that a fixed effect does not know.
     UnknownNameError
         If a covariate or an option does not exist.
     SamplingInterrupted
@@ -118,7 +115,8 @@ def bayes_hazard_model(
         )
     checks.one_of(link, ("softmax", "cloglog"), name="link")
     checks.one_of(duration, get_args(BayesDuration), name="duration")
-    checks.one_of(period, get_args(BayesPeriod), name="period")
+    if period is not None:
+        checks.one_of(period, get_args(BayesPeriod), name="period")
     together = checks.one_of(destinations, ("each", "any"), name="destinations") == "any"
     stated = HazardPrior() if prior is None else prior
     if not isinstance(stated, HazardPrior):
@@ -126,20 +124,27 @@ def bayes_hazard_model(
     settings = (
         Sampling(target_accept=_HAZARD_ACCEPT) if sampling is None else check_sampling(sampling)
     )
+    for listed, name in ((vary, "vary"), (fixed, "fixed")):
+        if isinstance(listed, str):
+            raise InputError(f"{name}={listed!r} is one text; give a list such as [{listed!r}].")
     terms = [*vary]
     for name, kind in (("duration", duration), ("period", period)):
-        if kind not in ("constant", "none") and name not in terms:
+        if kind not in ("constant", None) and name not in terms:
             terms.append(name)
     names = _names(cells, terms, fixed)
     rows = step_rows(cells, names, together=together)
+    if rows.start.size == 1 and duration != "constant":
+        raise InputError(
+            f"the cells have one step ({rows.start[0]:g} to {rows.stop[0]:g}), so the baseline "
+            "cannot move over steps. Hint: duration='constant'."
+        )
     outcomes = ("staying", *(("leaving",) if together else cells.destinations))
     walks = [n for n, kind in (("duration", duration), ("period", period)) if kind == "random-walk"]
-    people_at = rows.counts.sum(axis=1) + _spanned(rows)
     design = make_design(
         rows.covariates,
         vary=terms,
         fixed=fixed,
-        people=people_at,
+        people=rows.people,
         walks=walks,
         sum_to_zero=stated.sum_to_zero,
         order={"period": cells.periods},
@@ -148,7 +153,7 @@ def bayes_hazard_model(
     problem = Problem(
         design=design,
         rows=design.rows(rows.covariates, length=len(rows.counts)),
-        labels=_labels(rows),
+        labels=rows.labels,
         outcomes=outcomes,
         contrasts=stated.contrasts(k),
         link=link,
@@ -156,15 +161,19 @@ def bayes_hazard_model(
         prior=stated.arrays(k - 1, design),
         wide=rows.wide,
     )
+    periods = tuple(cells.periods) if "period" in names else ()
     profile = tuple(name for name in names if name != "period")
+    people = averaged_over(cells, profile, population)
     return HazardPosterior(
         problem=problem,
         sampled=sample(problem, settings, listen=listen),
         sampling=settings,
         covariates=rows.covariates,
-        weight=people_at / people_at.sum(),
+        weight=rows.people / rows.people.sum(),
         weight_source="sample" if population is None else "population",
-        notes=_notes(cells, rows, outcomes, "period" in names),
+        notes=data_notes(
+            cells, rows, outcomes=outcomes, design=design, people=people, periods=periods
+        ),
         provenance=Provenance(
             function="bayes_hazard_model",
             arguments={
@@ -174,11 +183,7 @@ def bayes_hazard_model(
                 "destinations": destinations,
                 "duration": duration,
                 "period": period,
-                "prior": {
-                    name: dict(value) if isinstance(value, Mapping) else value
-                    for name in stated.__dataclass_fields__
-                    for value in [getattr(stated, name)]
-                },
+                "prior": stated.numbers,
                 "sampling": asdict(settings),
             },
             method="discrete-time competing hazards with partial pooling, NUTS",
@@ -188,8 +193,8 @@ def bayes_hazard_model(
         hazard_prior=stated,
         start=rows.start,
         stop=rows.stop,
-        people=_people(cells, profile, population),
-        periods=tuple(cells.periods) if "period" in names else (),
+        people=people,
+        periods=periods,
         together=together,
     )
 
@@ -205,66 +210,5 @@ def _names(cells: RiskCells, terms: Sequence[str], fixed: Sequence[str]) -> tupl
         raise InputError(
             "the cells have one calendar period, so nothing varies with it. Hint: "
             "RiskCells.from_spells(..., period=[2018], origin=...)."
-        )
-    return tuple(found)
-
-
-def _spanned(rows: StepRows) -> Any:
-    """People whose wide ends span each row, (m,)."""
-    found = np.zeros(len(rows.counts))
-    if rows.wide is not None:
-        people = rows.wide.counts.sum(axis=1)[:, None] * rows.wide.within
-        np.add.at(found, rows.wide.row, people)
-    return found
-
-
-def _labels(rows: StepRows) -> tuple[str, ...]:
-    """Return what the rows are called, the step last."""
-    values = [v for name, v in rows.covariates.items() if name != "duration"]
-    labels = cell_labels(values, len(rows.counts)).tolist() if values else [""] * len(rows.counts)
-    duration = np.asarray(rows.covariates["duration"], dtype=np.float64)
-    stop = rows.stop[np.searchsorted(rows.start, duration)]
-    return tuple(
-        f"{label}, {a:g} to {b:g}".removeprefix(", ")
-        for label, a, b in zip(labels, duration, stop, strict=True)
-    )
-
-
-def _people(
-    cells: RiskCells, profile: tuple[str, ...], population: PopulationCells | None
-) -> EntryPopulation:
-    """Return over whom predictions are averaged."""
-    if population is None:
-        return entry_population(cells, profile)
-    for name in profile:
-        checks.one_of(name, tuple(population.covariates), name="covariate of the population")
-    return EntryPopulation(
-        columns={name: population.covariates[name] for name in profile},
-        size=population.weight,
-        counted="a given population",
-        note="Averaged over the population that was given.",
-    )
-
-
-def _notes(
-    cells: RiskCells, rows: StepRows, outcomes: tuple[str, ...], with_period: bool
-) -> tuple[str, ...]:
-    """Say what a reader must know of the data."""
-    events = rows.counts.sum(axis=0)
-    if rows.wide is not None:
-        events = events + rows.wide.counts.sum(axis=0)
-    found = []
-    never = [place for place, n in zip(outcomes[1:], events[1:], strict=True) if n == 0]
-    if never:
-        found.append(f"Nobody left for {listed(never)}: its hazard is what the prior leaves.")
-    if rows.wide is not None:
-        found.append(
-            f"{int(rows.wide.counts.sum()):,} ends are known only within several steps and enter "
-            "exactly, without midpoints."
-        )
-    if with_period:
-        found.append(
-            f"Retention and incidence hold the hazards of the last period ({cells.periods[-1]}) "
-            "throughout, unless another is named."
         )
     return tuple(found)

@@ -11,6 +11,8 @@ from talentstats.bayes.graph import WideEnds
 from talentstats.errors import InputError
 from talentstats.stats.limits import Floats, read_only
 from talentstats.summaries.columns import grouped
+from talentstats.summaries.labels import cell_labels
+from talentstats.survival.hazard_duration import duration_basis
 from talentstats.survival.hazard_wide import period_cuts, wide_pieces
 
 if TYPE_CHECKING:
@@ -43,6 +45,33 @@ class StepRows:
         for name in ("counts", "start", "stop"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
+    @property
+    def people(self) -> Floats:
+        """People at risk in each row, and those whose wide ends span it, (m,)."""
+        found = self.counts.sum(axis=1)
+        if self.wide is not None:
+            ends = self.wide.counts.sum(axis=1)[:, None] * self.wide.within
+            np.add.at(found, self.wide.row, ends)
+        return found
+
+    @property
+    def events(self) -> Floats:
+        """People who left, by destination, wide ends included, (k - 1,)."""
+        wide = 0.0 if self.wide is None else self.wide.counts[:, 1:].sum(axis=0)
+        return np.asarray(self.counts[:, 1:].sum(axis=0) + wide)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the rows are called, the step last."""
+        size = len(self.counts)
+        columns = [v for name, v in self.covariates.items() if name != "duration"]
+        kinds = cell_labels(columns, size).tolist() if columns else [""] * size
+        step = np.searchsorted(self.start, self.covariates["duration"])
+        return tuple(
+            f"{kind}, {a:g} to {b:g}".removeprefix(", ")
+            for kind, a, b in zip(kinds, self.start[step], self.stop[step], strict=True)
+        )
+
 
 def step_rows(cells: "RiskCells", names: tuple[str, ...], *, together: bool) -> StepRows:
     """Lay risk cells out as rows.
@@ -65,15 +94,14 @@ def step_rows(cells: "RiskCells", names: tuple[str, ...], *, together: bool) -> 
     Raises
     ------
     InputError
-        If the cells have no people at risk, weights, times inside of cells, or wide ends
-        over periods whose bounds are not known.
+        If the cells have no people at risk, weights, times inside of cells, steps that
+        overlap, or wide ends over periods whose bounds are not known.
     """
     _check(cells)
     events = cells.events.sum(axis=1, keepdims=True) if together else cells.events
     narrow = np.flatnonzero(~cells.wide)
     at_risk = np.zeros(len(cells)) if cells.at_risk is None else cells.at_risk
-    start = np.unique(cells.start[narrow])
-    stop = np.array([cells.stop[narrow][cells.start[narrow] == s].min() for s in start])
+    start, stop = _steps(cells, narrow)
     step = np.searchsorted(start, cells.start[narrow])
     period_names = np.array(cells.periods, dtype=object)
     columns = {
@@ -93,15 +121,7 @@ def step_rows(cells: "RiskCells", names: tuple[str, ...], *, together: bool) -> 
             stop=stop,
             wide=None,
         )
-    cuts = period_cuts(cells.periods)
-    if "period" in names and len(cells.periods) > 1 and cuts is None:
-        raise InputError(
-            "the cells have ends that span several periods, whose bounds are not known. Hint: "
-            "RiskCells.from_spells(..., period=...)."
-        )
-    end, piece, _, period = wide_pieces(
-        cells, places, start=start, stop=stop, cuts=cuts if "period" in names else None
-    )
+    end, piece, period = _pieces(cells, places, start, stop, with_period="period" in names)
     spanned = {
         name: period_names[period]
         if name == "period"
@@ -110,10 +130,10 @@ def step_rows(cells: "RiskCells", names: tuple[str, ...], *, together: bool) -> 
     } | {"duration": start[piece]}
     joined = {name: np.concatenate([columns[name], spanned[name]]) for name in columns}
     kind, first = grouped(list(joined.values()), narrow.size + end.size)
-    longest = int(np.bincount(end).max())
-    position = np.concatenate([np.arange(n) for n in np.bincount(end, minlength=places.size)])
-    row = np.full((places.size, longest), kind[narrow.size :][0], dtype=np.int64)
-    within = np.zeros((places.size, longest))
+    lengths = np.bincount(end, minlength=places.size)
+    position = np.concatenate([np.arange(n) for n in lengths])
+    row = np.full((places.size, int(lengths.max())), kind[narrow.size], dtype=np.int64)
+    within = np.zeros(row.shape)
     row[end, position] = kind[narrow.size :]
     within[end, position] = 1.0
     return StepRows(
@@ -127,6 +147,41 @@ def step_rows(cells: "RiskCells", names: tuple[str, ...], *, together: bool) -> 
             counts=np.column_stack([np.zeros(places.size), events[places]]),
         ),
     )
+
+
+def _steps(cells: "RiskCells", narrow: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Bounds of the steps; where only wide ends lie, steps as wide as the others."""
+    begin, end = cells.start[narrow], cells.stop[narrow]
+    spans = [(float(cells.start[i]), float(cells.stop[i])) for i in np.flatnonzero(cells.wide)]
+    width = float(end[0] - begin[0])
+    if np.allclose(end - begin, width):
+        # A hazard is a hazard of a step, and neighbours are alike only at one width.
+        spans = [
+            (float(low), float(low + width))
+            for a, b in spans
+            for low in np.arange(a, b - width / 2, width)
+        ]
+    basis = duration_basis("steps", start=begin, stop=end, wide=spans, events=np.zeros(narrow.size))
+    return basis.start, basis.stop
+
+
+def _pieces(
+    cells: "RiskCells",
+    places: NDArray[np.int64],
+    start: Floats,
+    stop: Floats,
+    *,
+    with_period: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Wide end, step and period of each step that a wide end spans."""
+    cuts = period_cuts(cells.periods) if with_period else None
+    if with_period and cuts is None:
+        raise InputError(
+            "the cells have ends that span several periods, whose bounds are not known. Hint: "
+            "RiskCells.from_spells(..., period=...)."
+        )
+    end, piece, _, period = wide_pieces(cells, places, start=start, stop=stop, cuts=cuts)
+    return end, piece, period
 
 
 def _summed(kind: NDArray[np.int64], counts: Floats, rows: int) -> Floats:
@@ -146,18 +201,21 @@ def _check(cells: "RiskCells") -> None:
     if not cells.on_grid:
         raise InputError(
             "bayes_hazard_model needs cells that everybody at risk begins and ends, and some enter "
-            "or leave inside of a cell. Hint: make cells whose cuts hold all times, or "
-            "hazard_model(link='log')."
+            "or leave inside of a cell. Hint: make cells whose cuts hold all times, keep duration "
+            "when they are collapsed, or take hazard_model(link='log')."
         )
     if cells.weights is not None:
         raise InputError(
             "the cells carry sampling weights, which a likelihood of people cannot honour. Hint: "
             "fit without weights and give population= to average over."
         )
-    if np.isnan(cells.start).any():
+    if not np.any(cells.at_risk[~cells.wide] > 0):
         raise InputError(
-            "the cells do not tell durations apart (no start and stop), so no step is at risk. "
-            "Hint: make cells with columns start and stop."
+            "nobody is at risk in a whole step, so nothing is known of staying. Hint: are all "
+            "stays seen only once?"
         )
-    if cells.events.sum() == 0:
-        raise InputError("nobody left in these cells, so there is no hazard to learn of.")
+    if not cells.destinations:
+        raise InputError(
+            "the cells name no destination, so there is nowhere to leave for. Hint: name it when "
+            "the spells are made, even if nobody left."
+        )

@@ -4,8 +4,8 @@ from typing import Any
 
 from talentstats import checks
 from talentstats.errors import InputError
-from talentstats.tables import from_lifelines, from_results, from_statsmodels
-from talentstats.tables.fit_columns import FitColumns, made_by
+from talentstats.tables import from_lifelines, from_posterior, from_results, from_statsmodels
+from talentstats.tables.fit_columns import FitColumns, class_names, made_by
 
 
 def fit_columns(fit: Any, *, level: float | None) -> tuple[FitColumns, ...]:
@@ -43,6 +43,8 @@ def fit_columns(fit: Any, *, level: float | None) -> tuple[FitColumns, ...]:
         return from_statsmodels.from_statsmodels(fit, level)
     if made_by(fit, "lifelines"):
         return from_lifelines.from_lifelines(fit, level)
+    if "PosteriorFit" in class_names(fit):
+        return from_posterior.from_posterior(fit, level)
     if callable(getattr(fit, "tidy", None)) and callable(getattr(fit, "glance", None)):
         return from_results.from_result(fit, level)
     if made_by(fit, "pandas") and hasattr(fit, "columns"):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from talentstats.tables.coef_columns import CoefColumn
+from talentstats.tables.from_posterior import POSTERIOR_SD, VARYING
 
 _INTERVALS = {
     "wald": "Wald confidence intervals",
@@ -22,6 +23,7 @@ def automatic_notes(
     below: Sequence[str],
     rule: Sequence[tuple[str, float]],
     has_reference: bool,
+    has_prior: bool,
 ) -> list[str]:
     """Return the notes that the columns call for.
 
@@ -35,18 +37,27 @@ def automatic_notes(
         Marks and thresholds.
     has_reference : bool
         Whether the table has reference rows.
+    has_prior : bool
+        Whether the table states priors.
 
     Returns
     -------
     list of str
         One sentence or two each.
     """
-    notes = [_estimands(columns), _exponentials(columns, below)]
+    notes = [_estimands(columns), _exponentials(columns, below), _estimators(columns)]
     notes += [_std_errors(columns, below), _intervals(columns, below)]
+    notes += [_directions(columns, below), _varying(columns)]
     if "statistic" in below:
         notes.append("Test statistics in braces.")
     if rule:
         notes.append(", ".join(f"{mark} p < {limit:g}" for mark, limit in rule) + ".")
+    if has_prior:
+        notes.append(
+            "Priors: normal(mean, standard deviation), half-normal(scale), beta and gamma by their "
+            "parameters, each by itself; effects by level (of a random walk, its steps) are normal "
+            "with the standard deviation of their term."
+        )
     if has_reference:
         notes.append("ref.: reference category.")
     own = dict.fromkeys(note for column in columns for note in column.fit.notes)
@@ -100,13 +111,43 @@ def _exponentials(columns: Sequence[CoefColumn], below: Sequence[str]) -> str:
     return f"Exponentiated coefficients{which}{': ' + tail if tail else ''}."
 
 
+def _estimators(columns: Sequence[CoefColumn]) -> str:
+    """Return what the estimates are, where the estimand does not say it."""
+    kinds = _by_column(columns, [c.fit.estimator for c in columns])
+    return f"Estimates: {kinds}." if kinds else ""
+
+
+def _directions(columns: Sequence[CoefColumn], below: Sequence[str]) -> str:
+    """Return what stands in the place of a p-value."""
+    told = any(
+        "p_direction" in c.fit.terms and c.fit.terms["p_direction"].notna().any() for c in columns
+    )
+    if "p_value" not in below or not told:
+        return ""
+    return "pd: posterior probability of the more probable sign (no p-value)."
+
+
+def _varying(columns: Sequence[CoefColumn]) -> str:
+    """Return what the effects of a varying term are."""
+    if not any(c.fit.terms["component"].str.startswith(VARYING).any() for c in columns):
+        return ""
+    return (
+        "Effects by level of what varies are deviations from the average level, pooled towards it."
+    )
+
+
 def _std_errors(columns: Sequence[CoefColumn], below: Sequence[str]) -> str:
     """Return the kind of the standard errors and where they stand."""
     shown = "std_error" in below and any(c.fit.terms["std_error"].notna().any() for c in columns)
-    kinds = _by_column(columns, [c.fit.std_errors for c in columns])
-    if not kinds:
-        return "Standard errors in parentheses." if shown else ""
-    return f"Standard errors{' in parentheses' if shown else ''}: {kinds}."
+    # A posterior standard deviation needs no naming where it is not shown.
+    kinds = [c.fit.std_errors if shown or c.fit.std_errors != POSTERIOR_SD else "" for c in columns]
+    where = " in parentheses" if shown else ""
+    told = _by_column(columns, kinds)
+    if told == POSTERIOR_SD:
+        return f"{told[:1].upper()}{told[1:]}{where}."
+    if not told:
+        return f"Standard errors{where}." if shown else ""
+    return f"Standard errors{where}: {told}."
 
 
 def _intervals(columns: Sequence[CoefColumn], below: Sequence[str]) -> str:

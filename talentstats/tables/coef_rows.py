@@ -1,16 +1,24 @@
 """Rows of a coefficient table: estimates, what stands below them, panels, statistics."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from talentstats.errors import InputError
 from talentstats.tables.coef_columns import CoefColumn, components, stars_for
+from talentstats.tables.from_posterior import RECORDS, SPREAD, VARYING
 from talentstats.tables.grid import Cell, Row, Text, plain
 from talentstats.tables.numbers import decimals_for, format_interval, format_number, format_p
 
 # What stands above the terms of a component.
-_PANELS = {"threshold": "Thresholds", "duration": "Baseline by duration (log scale)"}
+_PANELS = {
+    "threshold": "Thresholds",
+    "duration": "Baseline by duration (log scale)",
+    SPREAD: "Spread of what varies (log scale)",
+    RECORDS: "What is recorded",
+}
 _STATISTIC_LABELS = {
     "n": "N",
     "people": "People",
@@ -21,6 +29,16 @@ _STATISTIC_LABELS = {
     "dispersion": "Dispersion",
     "periods": "Periods",
     "total": "Total",
+    "cells": "Cells",
+    "empty_cells": "Cells without people",
+    "draws": "Chains × draws",
+    "divergences": "Divergences",
+    "max_rhat": "Largest R-hat",
+    "min_ess": "Fewest effective draws",
+    "e_bfmi": "Lowest E-BFMI",
+    "elpd": "ELPD, a person left out",
+    "elpd_std_error": "Standard error of ELPD",
+    "share_k_high": "Share with Pareto k too high",
     "log_likelihood": "Log likelihood",
     "log_likelihood_partial": "Log partial likelihood",
     "aic": "AIC",
@@ -37,7 +55,7 @@ _STATISTIC_LABELS = {
     "f_p_value": "p (F)",
 }
 # Statistics of which a reader wants one decimal.
-_ROUND = frozenset({"person_years", "events_per_parameter"})
+_ROUND = frozenset({"person_years", "events_per_parameter", "elpd", "elpd_std_error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,8 +113,7 @@ def body_rows(
     for component in ["", *components(columns)]:
         names = [name for name in kept if origin[name]["component"] == component]
         if component and names:
-            default = _PANELS.get(component, f"Parameter {component}")
-            rows.append(Row("panel", labels.get(component, default)))
+            rows.append(Row("panel", labels.get(component, _panel(component))))
         for stub, shared in _shared_rows(names, origin, labels, columns).items():
             reference = next((name for name in shared if name in references), None)
             terms = [next((c.terms[n] for n in shared if n in c.terms), None) for c in columns]
@@ -134,6 +151,58 @@ def statistic_row(
     return Row("statistic", stub, cells, name)
 
 
+def prior_rows(
+    kept: Sequence[str], columns: Sequence[CoefColumn], *, labels: Mapping[str, Text]
+) -> list[Row]:
+    """Return a panel of the priors that somebody chose; empty where no column has any.
+
+    Parameters
+    ----------
+    kept : Sequence of str
+        Tokens of the terms in their order.
+    columns : Sequence of CoefColumn
+        All columns.
+    labels : Mapping of str to str or Raw
+        What to print for terms.
+
+    Returns
+    -------
+    list of Row
+        One row a parameter, below a heading.
+    """
+    rows = []
+    for name in kept:
+        terms = [column.terms.get(name) for column in columns]
+        if any(term is not None and term.get("prior") for term in terms):
+            stub = labels.get(name, next(str(t["term"]) for t in terms if t is not None))
+            cells = _cells(terms, lambda term: Cell("" if term is None else term.get("prior", "")))
+            rows.append(Row("row", stub, cells, "prior"))
+    return [Row("panel", "Priors (log scale)"), *rows] if rows else []
+
+
+def _panel(component: str) -> str:
+    """Return what stands above the terms of a component."""
+    if component.startswith(VARYING):
+        return f"{component[:1].upper()}{component[1:]} (log scale)"
+    return _PANELS.get(component, f"Parameter {component}")
+
+
+def _cells(
+    terms: Sequence[Mapping[Any, Any] | None], make: Callable[[Mapping[Any, Any] | None], Cell]
+) -> tuple[Cell, ...]:
+    """Return one cell a term; a term of several outcomes spans their columns."""
+    cells: list[Cell] = []
+    covered = 0
+    for term in terms:
+        if covered:
+            covered -= 1
+            continue
+        span = 1 if term is None else int(term.get("span", 1))
+        cells.append(replace(make(term), span=span))
+        covered = span - 1
+    return tuple(cells)
+
+
 def _shared_rows(
     names: Sequence[str],
     origin: Mapping[str, Mapping[Any, Any]],
@@ -160,13 +229,18 @@ def _term_rows(
     terms: Sequence[Mapping[Any, Any] | None], stub: Text, style: CellStyle
 ) -> list[Row]:
     """Return the row of the estimates and those below it that say anything."""
-    rows = [Row("estimate", stub, tuple(_estimate(t, style) for t in terms), "estimate")]
+    rows = [Row("estimate", stub, _cells(terms, lambda t: _estimate(t, style)), "estimate")]
     for measure in style.measures:
-        texts = ["" if t is None else _below(t, measure, _decimals(t, style)) for t in terms]
-        if any(texts):
-            cells = tuple(Cell(text, numeric=True) for text in texts)
+        cells = _cells(terms, partial(_below_cell, measure=measure, style=style))
+        if any(cell.text for cell in cells):
             rows.append(Row("below", "", cells, measure))
     return rows
+
+
+def _below_cell(term: Mapping[Any, Any] | None, *, measure: str, style: CellStyle) -> Cell:
+    """Return the cell of what stands below an estimate."""
+    text = "" if term is None else _below(term, measure, _decimals(term, style))
+    return Cell(text, numeric=True)
 
 
 def _decimals(term: Mapping[Any, Any], style: CellStyle) -> int:
@@ -189,10 +263,13 @@ def _below(term: Mapping[Any, Any], measure: str, decimals: int) -> str:
     if measure == "interval":
         return format_interval(term["conf_low"], term["conf_high"], decimals=decimals)
     if measure == "p_value":
-        shown = format_p(term["p_value"])
+        name, value = "p", term["p_value"]
+        if math.isnan(value):
+            name, value = "pd", term.get("p_direction", float("nan"))
+        shown = format_p(value)
         if shown[:1] in {"<", ">"}:
-            return f"p {shown[0]} {shown[1:]}"
-        return f"p = {shown}" if shown else ""
+            return f"{name} {shown[0]} {shown[1:]}"
+        return f"{name} = {shown}" if shown else ""
     shown = format_number(term[measure], decimals=2 if measure == "statistic" else decimals)
     brackets = "{}" if measure == "statistic" else "()"
     return f"{brackets[0]}{shown}{brackets[1]}" if shown else ""

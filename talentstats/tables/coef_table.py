@@ -14,7 +14,7 @@ from talentstats.tables.coef_columns import (
     star_rule,
 )
 from talentstats.tables.coef_notes import automatic_notes
-from talentstats.tables.coef_rows import CellStyle, body_rows, statistic_row
+from talentstats.tables.coef_rows import CellStyle, body_rows, prior_rows, statistic_row
 from talentstats.tables.grid import Align, Cell, Raw, Text
 from talentstats.tables.table import Table
 
@@ -22,7 +22,10 @@ Below = Literal["std_error", "interval", "p_value", "statistic"]
 Rounding = Literal["decimals", "uncertainty"]
 
 _CENTRED: Align = "c"
-_DEFAULT_STATISTICS = ("n", "people", "total", "events", "person_years")
+_DEFAULT_STATISTICS = (
+    *("n", "people", "total", "events", "person_years"),
+    *("draws", "divergences", "max_rhat", "min_ess"),
+)
 
 
 def coef_table(
@@ -36,6 +39,7 @@ def coef_table(
     omit: Sequence[str] = (),
     reference_rows: Mapping[str, Text] | None = None,
     statistics: Sequence[str] | None = None,
+    prior: bool = False,
     column_labels: Sequence[str] | None = None,
     spanners: Sequence[tuple[Text, int]] = (),
     notes: Text | Sequence[Text] = "auto",
@@ -53,8 +57,9 @@ def coef_table(
     Parameters
     ----------
     *fits : object
-        Results of talentstats; fits of statsmodels (OLS, WLS, GLS, GLM, Logit, Probit, Poisson,
-        MNLogit, OrderedModel, PHReg) or lifelines (Cox, AFT); tidy pandas frames.
+        Results of talentstats (of a `PosteriorFit`, its parameters); fits of statsmodels (OLS,
+        WLS, GLS, GLM, Logit, Probit, Poisson, MNLogit, OrderedModel, PHReg) or lifelines (Cox,
+        AFT); tidy pandas frames.
     below : {"std_error", "interval", "p_value", "statistic"} or sequence of these
         What stands below each estimate; an empty sequence for nothing.
     level : float or None
@@ -75,8 +80,11 @@ def coef_table(
         For a term, the label of a row before it that marks the reference category. None takes
         those that the fits know; an empty mapping shows none.
     statistics : Sequence of str or None
-        Rows at the foot, each fit's own where it has them; None shows numbers of
-        people and events.
+        Rows at the foot, each fit's own where it has them; None shows numbers of people and
+        events, and of a sampled fit draws, divergences, the largest R-hat, the fewest effective
+        draws.
+    prior : bool
+        Whether a panel states the priors of those parameters that have one of their own.
     column_labels : Sequence of str or None
         One label a fit; None numbers them.
     spanners : Sequence of (str or Raw, int)
@@ -165,15 +173,25 @@ def coef_table(
         if name not in left_out and part_of[name] not in left_out
     ]
     columns = [only_terms(column, kept) for column in columns]
+    if prior and not any("prior" in column.fit.terms for column in columns):
+        raise InputError(
+            "prior=True, but no fit has a prior to state; allowed with those of destination_model "
+            "and bayes_hazard_model. Hint: leave it out."
+        )
     style = CellStyle(measures=measures, rule=rule, digits=digits, rounding=rounding)
     body = body_rows(kept, columns, style, labels=labelled, references=references)
+    stated = prior_rows(kept, columns, labels=labelled) if prior else []
     foot = [statistic_row(name, groups, labels=labelled) for name in shown]
     automatic = automatic_notes(
-        columns, below=measures, rule=rule, has_reference=any(r in kept for r in references)
+        columns,
+        below=measures,
+        rule=rule,
+        has_reference=any(r in kept for r in references),
+        has_prior=prior,
     )
     return Table(
         header=_header(groups, spanners, labelled),
-        rows=(*body, *foot),
+        rows=(*body, *stated, *foot),
         align=tuple(_CENTRED for _ in columns),
         notes=_notes(notes, automatic),
         caption=caption,

@@ -26,7 +26,8 @@ class FitColumns:
     terms : pandas.DataFrame
         One row a term: `component` ("" for coefficients, else "threshold" and the like),
         `term`, `estimate`, `std_error`, `statistic`, `p_value`, `conf_low`, `conf_high`,
-        `conf_level`, `interval`.
+        `conf_level`, `interval`; of Bayesian fits also `p_direction`, `prior` in words and
+        `span`, over how many outcomes the term holds.
     statistics : Mapping of str to Any
         Numbers of the fit as a whole: `n`, `events`, `aic` and so on.
     estimand : str
@@ -35,6 +36,8 @@ class FitColumns:
         What their exponentials estimate; None where these mean nothing.
     std_errors : str
         Kind of the standard errors; empty where unknown.
+    estimator : str
+        What the estimates are, in the plural; empty where the estimand says it.
     references : Mapping of str to str
         Term before which the label of a reference category stands.
     notes : tuple of str
@@ -48,6 +51,7 @@ class FitColumns:
     estimand: str
     ratio: str | None
     std_errors: str = ""
+    estimator: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -122,7 +122,8 @@ def _columns(
 
 def _terms(part: "pd.DataFrame") -> "pd.DataFrame":
     """Return the vocabulary columns with terms made unique by the keys that vary."""
-    terms = part.reindex(columns=["component", *ESTIMATE_COLUMNS]).reset_index(drop=True)
+    columns = ["component", *ESTIMATE_COLUMNS, "p_direction"]
+    terms = part.reindex(columns=columns).reset_index(drop=True)
     terms["component"] = terms["component"].astype("object").fillna("").astype(str)
     names = part["term"].astype(str).reset_index(drop=True)
     for key in (*(k for k in KEY_COLUMNS if k != "outcome"), "interval"):
@@ -135,7 +136,7 @@ def _terms(part: "pd.DataFrame") -> "pd.DataFrame":
             "term, group, time, state and outcome. Hint: filter the frame first."
         )
     terms["term"] = names
-    numeric = [name for name in ESTIMATE_COLUMNS if name not in {"term", "interval"}]
+    numeric = [name for name in columns[1:] if name not in {"term", "interval"}]
     terms[numeric] = terms[numeric].astype(np.float64)
     return terms
 

@@ -1,7 +1,8 @@
 """Ratios against peers, measured in one run: `make bench`. Exits 1 on a miss.
 
 Every row is a ratio of two medians taken turn by turn in the same process or by the
-same shell, so that a slow machine slows both sides.
+same shell, so that a slow machine slows both sides; for models that are sampled, CPU
+seconds against those that are allowed.
 """
 
 import platform
@@ -15,6 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.bayes import bayes_ratios
 from tests.benchmarks.ratio import Ratio, interleaved
 from tests.benchmarks.survival import survival_ratios
 
@@ -85,7 +87,7 @@ def write_page(ratios: Sequence[Ratio]) -> None:
 
 def main() -> int:
     """Measure, print and write the table, return the exit status."""
-    ratios = [first_answer(), *many_groups(), *survival_ratios()]
+    ratios = [first_answer(), *many_groups(), *survival_ratios(), *bayes_ratios()]
     write_page(ratios)
     table = Table("what", "ours, s", "peer, s", "ratio", "at most", "")
     for r in ratios:

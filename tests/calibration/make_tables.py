@@ -11,7 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from talentstats.retention.coverage import interval_coverage
-from tests.calibration import survival
+from tests.calibration import bayes, survival
 
 SIZES = (10, 30, 100)
 ROOT = Path(__file__).parents[2]
@@ -62,6 +62,7 @@ def main() -> None:
     (TABLES / "coverage.md").write_text(markdown(summary), encoding="utf-8")
     console.print(f"written: {TABLES / 'coverage.md'}", soft_wrap=True)
     survival.main()
+    bayes.main()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import pytest
 import talentstats
 from talentstats.bayes.posterior import PosteriorFit
 from talentstats.bayes.prior_draws import prior_draws
+from talentstats.bayes.prior_sensitivity import PriorSensitivity
+from talentstats.bayes.prior_table import PriorTable, prior_table
 from talentstats.bayes.sampling import Sampled
 from talentstats.destinations.model import destination_model
 from talentstats.destinations.model_posterior import DestinationPosterior
@@ -55,6 +57,7 @@ from talentstats.summaries.destination_cells import DestinationCells
 from talentstats.summaries.spells import Spells
 from talentstats.survival.bayes_hazard_model import bayes_hazard_model
 from talentstats.survival.bayes_hazard_posterior import HazardPosterior
+from talentstats.survival.bayes_hazard_prior import HazardPrior
 from talentstats.survival.cox_model import cox_model
 from talentstats.survival.cox_ph_test import PHTest
 from talentstats.survival.cox_prediction import CoxPrediction
@@ -129,6 +132,11 @@ def hazard_fit(**options):
         return bayes_hazard_model(cells, vary=["sector"], **options)
 
 
+def prior_sensitivity_of():
+    with mock.patch("talentstats.bayes.prior_sensitivity.sample", drawn_from_the_prior):
+        return destination_fit().prior_sensitivity()
+
+
 def posterior_fit():
     fit = destination_fit()
     names = [field.name for field in dataclasses.fields(PosteriorFit)]
@@ -160,6 +168,17 @@ EXAMPLES = {
         ),
     ],
     PosteriorFit: [posterior_fit],
+    PriorSensitivity: [prior_sensitivity_of],
+    PriorTable: [
+        lambda: HazardPrior().table(("China", "elsewhere")),
+        lambda: prior_table(
+            prior=destination_fit().problem.prior,
+            contrasts=destination_fit().problem.contrasts,
+            outcomes=("US", "CN", "other"),
+            link="softmax",
+            terms=("sector",),
+        ),
+    ],
     DestinationPosterior: [
         destination_fit,
         lambda: destination_fit(unknown={"US": (95, 5), "CN": (6, 4), "other": (6, 4)}),

@@ -52,7 +52,7 @@ def cells_of(outputs: Path, name: str, table: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def test_there_are_ten_analyses_and_the_readme_maps_each() -> None:
+def test_there_are_eleven_analyses_and_the_readme_maps_each() -> None:
     assert [name[:2] for name in NAMES] == [
         "01",
         "02",
@@ -63,6 +63,7 @@ def test_there_are_ten_analyses_and_the_readme_maps_each() -> None:
         "08",
         "09",
         "10",
+        "11",
         "12",
     ]
     readme = (ROOT / "analyses" / "README.md").read_text(encoding="utf-8")
@@ -118,15 +119,27 @@ def test_run_json_says_how_it_was_made(outputs: Path, name: str) -> None:
     assert run["answer"].endswith(".")
 
 
+def same(name: str, found: str, kept: str) -> bool:
+    """Whether texts agree: to the letter, or, where a sampler made the numbers, nearly."""
+    if not name.startswith("11"):
+        return found.splitlines() == kept.splitlines()
+    number = re.compile(r"[-+]?\d+(?:\.\d+)?")
+    # Seeds do not fix the draws of a sampler from one machine to the next.
+    pairs = zip(number.findall(found), number.findall(kept), strict=True)
+    return number.sub("#", found) == number.sub("#", kept) and all(
+        abs(float(a) - float(b)) <= 0.6 + 0.1 * abs(float(b)) for a, b in pairs
+    )
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_have_not_moved(outputs: Path, name: str) -> None:
     found = {p.name: p.read_text(encoding="utf-8") for p in (outputs / name).glob("*.csv")}
     kept = {p.name: p.read_text(encoding="utf-8") for p in (EXPECTED / name).glob("*.csv")}
     assert found.keys() == kept.keys()
     for file, text in kept.items():
-        assert found[file].splitlines() == text.splitlines(), file
+        assert same(name, found[file], text), file
     answer = (EXPECTED / name / "answer.txt").read_text(encoding="utf-8")
-    assert run_of(outputs, name)["answer"] == answer.strip()
+    assert same(name, run_of(outputs, name)["answer"], answer.strip())
 
 
 def test_headline_says_what_the_issue_says(outputs: Path) -> None:
@@ -248,7 +261,7 @@ def test_growth_of_moves_is_that_of_a_quasi_poisson_fit(outputs: Path) -> None:
     assert "20 times around that trend" in said
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n[:2] in {"08", "09"}])
+@pytest.mark.parametrize("name", [n for n in NAMES if n[:2] in {"08", "09", "11"}])
 def test_what_is_simulated_says_so_everywhere(outputs: Path, name: str) -> None:
     run = run_of(outputs, name)
     assert run["simulated"]

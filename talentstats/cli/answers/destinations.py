@@ -1,36 +1,55 @@
-"""Answers of `talentstats destinations`."""
+"""Answers of `talentstats destinations` without covariates."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from talentstats.cli.answers.accounts import account_documents
 from talentstats.destinations.shares import DestinationShares
+from talentstats.summaries.account import RowAccount
 
 if TYPE_CHECKING:
     from talentstats.tables.table import Table
 
+SIMULATED: Final = "Simulated data: nobody in it exists."
 
-def text(found: DestinationShares) -> str:
+
+def text(
+    found: DestinationShares, accounts: Sequence[RowAccount] = (), *, simulated: bool = False
+) -> str:
     """Return the short readable answer.
 
     Parameters
     ----------
     found : DestinationShares
         The shares.
+    accounts : Sequence of RowAccount
+        Where the rows of a file went.
+    simulated : bool
+        Whether the people are simulated.
 
     Returns
     -------
     str
         Several lines.
     """
-    return f"{found.sentence}\n\n{table(found)}"
+    lines = [found.sentence, "", str(table(found, simulated=simulated))]
+    lines += ["", *(account.sentence for account in accounts)] if accounts else []
+    return "\n".join(lines)
 
 
-def document(found: DestinationShares) -> dict[str, Any]:
+def document(
+    found: DestinationShares, accounts: Sequence[RowAccount] = (), *, simulated: bool = False
+) -> dict[str, Any]:
     """Return the JSON document.
 
     Parameters
     ----------
     found : DestinationShares
         The shares.
+    accounts : Sequence of RowAccount
+        Where the rows of a file went.
+    simulated : bool
+        Whether the people are simulated.
 
     Returns
     -------
@@ -77,51 +96,60 @@ def document(found: DestinationShares) -> dict[str, Any]:
             },
         },
         "sentence": found.sentence,
+        "notes": [SIMULATED] if simulated else [],
+        "accounts": account_documents(accounts),
         "version": found.provenance.version,
     }
 
 
-def table(found: DestinationShares) -> "Table":
+def table(found: DestinationShares, *, simulated: bool = False) -> "Table":
     """Return one row a destination.
 
     Parameters
     ----------
     found : DestinationShares
         The shares.
+    simulated : bool
+        Whether the people are simulated.
 
     Returns
     -------
     Table
         For a paper.
     """
-    from talentstats.tables.frame_table import frame_table
+    from talentstats.tables.grid import Cell, Row
+    from talentstats.tables.numbers import format_number, format_percent
+    from talentstats.tables.table import Table
 
-    return frame_table(
-        found.tidy(level=found.level),
-        columns={
-            "outcome": "Destination",
-            "count": "People",
-            "estimate": "Share",
-            "conf_low": "Lower",
-            "conf_high": "Upper",
-            "posterior_mean": "Posterior mean",
-            "posterior_low": "Lower, posterior",
-            "posterior_high": "Upper, posterior",
-        },
-        formats=dict.fromkeys(
-            [
-                "estimate",
-                "conf_low",
-                "conf_high",
-                "posterior_mean",
-                "posterior_low",
-                "posterior_high",
-            ],
-            "percent",
-        ),
-        caption=f"Shares of {found.counts.known} people by destination",
+    shown = {
+        "Share": found.share,
+        "Lower": found.lower,
+        "Upper": found.upper,
+        "Posterior mean": found.posterior.mean,
+        "Lower, posterior": found.posterior.lower,
+        "Upper, posterior": found.posterior.upper,
+    }
+    # Cell by cell, since a data frame would take longer to import than all else together.
+    rows = [
+        Row(
+            "row",
+            place,
+            (
+                Cell(format_number(float(n), decimals=0, thousands=True), numeric=True),
+                *(Cell(format_percent(float(v[i])), numeric=True) for v in shown.values()),
+            ),
+        )
+        for i, (place, n) in enumerate(found.counts.counts.items())
+    ]
+    return Table(
+        header=((Cell("People"), *(Cell(name) for name in shown)),),
+        rows=tuple(rows),
+        align=("r", "r", "r", "r", "r", "r", "r"),
+        stub_label="Destination",
+        caption=f"Shares of {found.counts.known} people by destination"
+        + (" (simulated data)" if simulated else ""),
         notes=(
             f"{100 * found.level:g}% simultaneous intervals ({found.method}); posterior under the "
-            f"{found.prior_name} Dirichlet prior with equal-tailed intervals of each share alone."
+            f"{found.prior_name} Dirichlet prior with equal-tailed intervals of each share alone.",
         ),
     )

@@ -27,6 +27,18 @@ FILES = {
     "aggregates.csv": (
         "sector,China,other,exposure\nindustry,12,3,400.5\nacademia,30,6,520\ntraining,,1,80\n"
     ),
+    "table.csv": (
+        "sector,stage,US,China,other,lost\nindustry,early,41,4,1,2\nindustry,late,20,1,0,0\n"
+        "academia,early,40,8,2,5\nacademia,late,25,1,1,0\n"
+    ),
+    "population.csv": (
+        "sector,stage,count\nindustry,early,40\nindustry,late,10\nacademia,early,30\n"
+        "academia,late,15\nelsewhere,late,2\n"
+    ),
+    "life.csv": (
+        "start,stop,sector,China,exposure,at_risk\n0,1,a,3,98.5,100\n0,1,b,1,49.5,50\n"
+        "1,2,a,2,90,91\n1,2,b,2,44,45\n"
+    ),
 }
 
 COMMANDS = [
@@ -53,6 +65,17 @@ COMMANDS = [
     "destinations US=87 CN=10 other=3",
     "destinations US=87 CN=10 other=3 --unknown 5 --share US=0.9 --share CN=0.07"
     " --share other=0.03",
+    "destinations --from table.csv --destinations US,China,other --unknown lost",
+    "destinations --from people.csv --horizon 6 --host US",
+    "destinations --from table.csv --unknown lost --vary sector,stage --population population.csv"
+    " --draws 100",
+    "destinations --from people.csv --horizon 6 --host US --vary sector --fixed arrival"
+    " --draws 100",
+    "survival bayes people.csv --vary sector --horizon 6 --draws 100",
+    "survival bayes life.csv --vary sector --events China --at-risk at_risk --draws 100",
+    "evidence 87 100 --benchmarks sei2020-china-10yr,sei2024-china-10yr --horizon 6 --robust 0.2",
+    "evidence 87 100 --benchmarks sei2020-china-10yr,sei2024-china-10yr --horizon 6 --tau 20",
+    "evidence 3 50 --benchmarks pilot=43/50 --horizon 6 --level 0.9",
     "destinations US=30 CN=0 --method sison-glaz --prior uniform",
     "destinations US=9000 CN=500 JP=0 other=500 --share US=0.9 --share CN=0.05"
     " --share JP=0.01 --share other=0.04",
@@ -94,8 +117,8 @@ def no_constant(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Every command's document."""
+def documents(tmp_path_factory: pytest.TempPathFactory, from_the_prior: Any) -> dict[str, Any]:
+    """Every command's document; models are answered without their sampler."""
     found = {}
     folder = tmp_path_factory.mktemp("files")
     for name, text in FILES.items():
@@ -108,6 +131,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             contextlib.chdir(folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(io.StringIO()),
+            from_the_prior(),
         ):
             main([*shlex.split(command), "--format", "json"])
         found[command] = json.loads(out.getvalue(), parse_constant=no_constant)
