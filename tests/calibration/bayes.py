@@ -119,7 +119,10 @@ def main() -> None:
             prior = f"fitted with {FACTOR:g} times the spread" if wrong else "as it is"
             found = simulation.simulations(model, folder, wrong=wrong)
             ranks[model.title.strip("`"), prior] = found
-            judged.append(simulation.judged(found).assign(model=model.title, prior=prior))
+            rows = simulation.judged(found).assign(p_again=np.nan)
+            if not wrong:
+                rows = simulation.asked_again(model, folder, rows)
+            judged.append(rows.assign(model=model.title, prior=prior))
             console.print(f"{model.name}, {prior}: done")
     every = pd.concat(judged, ignore_index=True)
     console.print(write(every, calibration_table(every), "bayes_calibration"), soft_wrap=True)

@@ -33,4 +33,4 @@ def save_bands(ranks: Mapping[tuple[str, str], pd.DataFrame], path: Path) -> Non
             ax.spines[side].set_visible(False)
     figure.supxlabel("rank of the true value among the draws, as a share", fontsize=8)
     figure.supylabel("share of simulations at or below, less the rank", fontsize=8)
-    figure.savefig(path, dpi=200, metadata={"Software": None})
+    figure.savefig(path, dpi=120, metadata={"Software": None})

@@ -17,6 +17,8 @@ from tests.calibration.bayes_models import Model, drawn, everything, refitted, w
 from tests.calibration.bayes_ranks import KEPT, Floats, p_values, ranked
 
 REFITS = 500
+# Further simulations, of which those above know nothing: see `asked_again`.
+FRESH = 1000
 KEYS = ("what", "group", "time", "outcome", "term")
 LEVEL = 0.95
 _SEED = 20261124
@@ -52,12 +54,14 @@ def simulation(model: Model, fit: PosteriorFit, number: int, *, wrong: bool) -> 
     )
 
 
-def simulations(model: Model, folder: Path, *, wrong: bool) -> pd.DataFrame:
-    """All simulations of a model; those that are kept in the folder are read."""
+def simulations(
+    model: Model, folder: Path, *, wrong: bool, first: int = 1, last: int = REFITS
+) -> pd.DataFrame:
+    """Simulations of a model by number; those that are kept in the folder are read."""
     fit: PosteriorFit | None = None
     frames = []
-    for number in range(1, REFITS + 1):
-        kept = folder / f"{model.name}-{'wrong' if wrong else 'right'}-{number:03d}.csv"
+    for number in range(first, last + 1):
+        kept = folder / f"{model.name}-{'wrong' if wrong else 'right'}-{number:04d}.csv"
         if not kept.is_file():
             fit = model.fit() if fit is None else fit
             folder.mkdir(parents=True, exist_ok=True)
@@ -86,3 +90,17 @@ def judged(ranks: pd.DataFrame) -> pd.DataFrame:
         # Bonferroni: at most 5% that any of all quantities of a right model is outside.
         outside_all=p < (1 - LEVEL) / len(p),
     )
+
+
+def asked_again(model: Model, folder: Path, found: pd.DataFrame) -> pd.DataFrame:
+    """Add `p_again`: p-values, on fresh simulations, of what left the bands of all quantities.
+
+    Bands that hold with 95% are left by a right model too. What leaves them is a hypothesis, and
+    is tested once, on simulations that did not suggest it; NaN for all else.
+    """
+    suspects = found["outside_all"].to_numpy()
+    again = np.full(len(found), np.nan)
+    if suspects.any():
+        fresh = simulations(model, folder, wrong=False, first=REFITS + 1, last=REFITS + FRESH)
+        again[suspects] = p_values(by_quantity(fresh)[:, suspects])
+    return found.assign(p_again=again)
