@@ -42,7 +42,7 @@ def beta_rows(
     InputError
         If a destination is missing or its value is not a pair of positive numbers.
     """
-    rows: Mapping[str, Any] = by_destination(given, counts, name=name)  # type: ignore[arg-type]
+    rows: Mapping[str, Any] = by_destination(given, counts, name=name)
     for place, row in rows.items():
         if isinstance(row, str) or not hasattr(row, "__len__") or len(row) != 2:
             raise InputError(

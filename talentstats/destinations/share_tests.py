@@ -106,14 +106,14 @@ def compare_shares(counts: DestinationCounts, shares: Mapping[str, float]) -> Sh
     )
 
 
-def by_destination(
-    values: Mapping[str, float], counts: DestinationCounts, *, name: str
-) -> dict[str, float]:
+def by_destination[Value](
+    values: Mapping[str, Value], counts: DestinationCounts, *, name: str
+) -> dict[str, Value]:
     """Return values in the order of the destinations.
 
     Parameters
     ----------
-    values : Mapping of str to float
+    values : Mapping of str to Any
         One value a destination.
     counts : DestinationCounts
         Whose destinations they must name.
@@ -122,7 +122,7 @@ def by_destination(
 
     Returns
     -------
-    dict of str to float
+    dict of str to Any
         In the order of the destinations.
 
     Raises

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from talentstats import checks
@@ -180,19 +181,19 @@ def _study(one: Study, horizon: float, hazard: Hazard, tenure: Tenure | None) ->
     rate = aligned.required_rate()
     alignment = aligned.alignment
     note = "" if alignment is None else alignment.sentence
-    common = {
-        "id": figure.id,
-        "label": figure.label,
-        "rate": rate,
-        "source_id": figure.source_id,
-        "figure": aligned,
-    }
+    study = partial(
+        HistoricalStudy,
+        id=figure.id,
+        label=figure.label,
+        source_id=figure.source_id,
+        figure=aligned,
+    )
     if figure.n is not None and alignment is not None and alignment.from_horizon == horizon:
         # The count behind a printed percentage is the nearest whole number of people.
         retained = round(rate * figure.n)
         shown = f"{figure.rate_label} of {figure.n} taken as {retained} people."
-        return HistoricalStudy(
-            **{**common, "rate": retained / figure.n},  # type: ignore[arg-type]
+        return study(
+            rate=retained / figure.n,
             likelihood="binomial",
             retained=retained,
             total=figure.n,
@@ -203,8 +204,8 @@ def _study(one: Study, horizon: float, hazard: Hazard, tenure: Tenure | None) ->
             f"'{figure.id}' is {100 * rate:g}% at {horizon:g} years, where a standard error says "
             "nothing. Hint: give its counts, (name, RetentionCounts(k, n))."
         )
-    return HistoricalStudy(
-        **common,  # type: ignore[arg-type]
+    return study(
+        rate=rate,
         likelihood="normal on the logit",
         std_error=aligned.std_error,
         note=note,

@@ -1,7 +1,7 @@
 """A table of people by destination, wide or long, as the fields of destination cells."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -222,10 +222,10 @@ def _places(
         if text.casefold() == _UNKNOWN and (destinations is None or text not in known):
             rows.refuse(
                 at,
-                lambda which, _, text=text: (  # type: ignore[misc]
-                    f"{column.name} is {text!r} in {which}, which is no place. Hint: "
-                    f"unknown={text!r} says that it is not known where they are; destinations= "
-                    "may name it if it is a place."
+                _said(
+                    f"{column.name} is {text!r} in ",
+                    f", which is no place. Hint: unknown={text!r} says that it is not known where "
+                    "they are; destinations= may name it if it is a place.",
                 ),
             )
         if text not in known:
@@ -233,12 +233,17 @@ def _places(
             offer = f" Nearest: {near[0]}." if near else ""
             rows.refuse(
                 at,
-                lambda which, _, text=text, offer=offer: (  # type: ignore[misc]
-                    f"{column.name} is {text!r} in {which}, which destinations={known} does not "
-                    f"name.{offer}"
+                _said(
+                    f"{column.name} is {text!r} in ",
+                    f", which destinations={known} does not name.{offer}",
                 ),
             )
     return codes, tuple(known), texts
+
+
+def _said(before: str, after: str) -> Callable[[str, int], str]:
+    """A message around the rows that it is about."""
+    return lambda which, _: f"{before}{which}{after}"
 
 
 def _column(frame: "pd.DataFrame", named: str | None, *, default: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -254,7 +254,7 @@ def compare_with_reference(
             "Spells and RiskCells. Hint: Spells.from_frame(frame, exit=..., event=...)."
         )
     several = _is_list(reference)
-    wanted: list[Any] = list(reference) if several else [reference]  # type: ignore[arg-type]
+    wanted: list[Any] = list(reference) if _is_list(reference) else [reference]
     rows: list[ReferenceRow] = []
     left_out: list[tuple[str, str]] = []
     for one in wanted:
@@ -306,7 +306,7 @@ def compare_with_reference(
     )
 
 
-def _is_list(reference: Any) -> bool:
+def _is_list(reference: Any) -> TypeGuard[Sequence[Any]]:
     """Whether several references are given, and not one as (years, survival)."""
     if isinstance(reference, tuple) and len(reference) == 2 and not isinstance(reference[0], str):
         return not all(np.ndim(part) == 1 for part in reference)

@@ -106,6 +106,7 @@ def test_exact_coverage_of_the_curve_of_a_hundred_people():
 
 
 def test_replicates_repeat_and_leave_the_global_state_alone():
+    # The old global state is what must not be touched, so the old functions read it.
     np.random.seed(1)  # noqa: NPY002
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     one, two = (survival.replicates_of(FROM_START) for _ in range(2))
