@@ -106,8 +106,11 @@ def test_competing_hazards_agree_with_jags(competing):
         allowed = 4 * np.hypot(own, want["mcse_mean"])
         assert abs(drawn.mean() - want["mean"]) < allowed, name
         assert drawn.std() == pytest.approx(want["sd"], rel=0.05), name
-        limits = [want["q2.5"], want["q97.5"]]
-        assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx(limits, abs=0.1 * want["sd"])
+        # A tail holds few effective draws: both runs see it with the error of theirs.
+        ess = summary(draws=drawn.reshape(LONG.chains, LONG.draws, 1)).ess_tail[0]
+        for tail, end in ((0.025, "q2.5"), (0.975, "q97.5")):
+            error = np.sqrt(0.025 * 0.975 * (1 / ess + 1 / want["ess"]))
+            assert np.mean(drawn < want[end]) == pytest.approx(tail, abs=4 * error), (name, end)
 
 
 def test_the_public_tables_say_the_same(competing):
